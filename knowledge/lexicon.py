@@ -1,0 +1,295 @@
+"""What things are called: canonical proofs 证明, matters 办理事项 and bodies 单位, found in a question or a list cell.
+
+One candidate or ask: a surface that fits several names comes back with ``candidates`` and no name; nothing is guessed. A mention tells how
+it was recognised: ``exact`` (canonical name), ``alias`` (official variant), ``lay`` (how people say it), ``pattern`` (a lay turn of
+phrase), ``pinyin`` or ``typo`` (one wrong character), ``free`` (a …证明 that the lexicon does not know).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from knowledge.errors import BadRule
+from knowledge.lexicon_data import LEXICON_FOLDER, Body, LexiconData, Matter, Proof, ProofKind, load_data, surfaces_of
+from knowledge.lexicon_match import Folded, Hit, Matcher, disjoint, fold, initials, pinyin
+from knowledge.lexicon_names import AmbiguousName, NameMatch, guess_kind, split_names, strip_name, strip_residue
+
+_VARIANTS = ("的证明", "证明书", "证明信", "证明材料", "证明文件", "情况证明", "状况证明", "情况的证明", "证明原件", "证实")
+_FREE = re.compile(r"[\u4e00-\u9fff（）()、]{2,30}?证明(?!事项|文件|材料|的|书|我|他|她|你|自己|一下|不了|清理|过|是|了|人)")
+_FREE_START = re.compile(
+    r".*(?:提供|提交|出具|出示|开具|开个|开张|开份|开一?[个张份]|办理|办个|交一?[个张份]|拿一?[个张份]|要求|需要|让我|叫我|要我|要交|要开|还要|必须|需|一[个张份]|这[个张份种]|那[个张份种]|的|去|到|由|要|交|开|凭|持|和|及|与|或|、)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something the lexicon knows, found in a text. ``start``/``end`` are half-open in the text as given.
+
+    ``name`` is None when the surface fits several names (``candidates``) or when it is unknown (``how == "free"``).
+    """
+
+    kind: str  # proof | matter | body
+    name: str | None
+    surface: str
+    start: int
+    end: int
+    how: str
+    candidates: tuple[str, ...] = ()
+    inside_proof: bool = False  # a matter or body named inside the name of a material (结婚登记 in 结婚登记证明)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything found in one text, in reading order."""
+
+    proofs: tuple[Mention, ...] = ()
+    matters: tuple[Mention, ...] = ()
+    bodies: tuple[Mention, ...] = ()
+
+
+def _surfaces(records: Iterable[Proof | Matter | Body], ambiguous: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[tuple[str, ...], str]]:
+    table: dict[str, tuple[tuple[str, ...], str]] = {}
+    variants: dict[str, set[str]] = {}
+    for record in records:
+        for surface, how in surfaces_of(record):
+            table.setdefault(fold(surface).text, ((record.name,), how))
+            if surface.endswith("证明") and len(surface) > 3 and isinstance(record, Proof):
+                for ending in _VARIANTS:
+                    variants.setdefault(fold(surface[:-2] + ending).text, set()).add(record.name)
+    for surface, names in ambiguous.items():
+        table[fold(surface).text] = (names, "alias")
+    for variant, owners in variants.items():
+        if len(owners) == 1:
+            table.setdefault(variant, (tuple(owners), "alias"))
+    return table
+
+
+class Lexicon:
+    """The loaded lexicon; make one with ``Lexicon.load()`` or use the module's functions, which share one."""
+
+    def __init__(self, data: LexiconData) -> None:
+        self.data = data
+        self._matchers = {
+            "proof": Matcher(_surfaces(data.proofs.values(), data.ambiguous.get("proof", {}))),
+            "matter": Matcher(_surfaces(data.matters.values(), data.ambiguous.get("matter", {}))),
+            "body": Matcher(_surfaces(data.bodies.values(), data.ambiguous.get("body", {}))),
+        }
+        self._patterns = [(p.kind, p.name, re.compile(p.regex)) for p in data.patterns]
+        self._prefixes: list[tuple[str, str, str, str, bool]] | None = None
+
+    @classmethod
+    def load(cls, folder: Path = LEXICON_FOLDER) -> Lexicon:
+        """Loads and checks a lexicon folder. Raises BadRule for bad data."""
+        return cls(load_data(folder))
+
+    # --- records -------------------------------------------------------------------------------------------------------------------
+    def proof(self, name: str) -> Proof | None:
+        """The record of a canonical proof, or None."""
+        return self.data.proofs.get(name)
+
+    def matter(self, name: str) -> Matter | None:
+        """The record of a canonical matter, or None."""
+        return self.data.matters.get(name)
+
+    def body(self, name: str) -> Body | None:
+        """The record of a canonical body, or None."""
+        return self.data.bodies.get(name)
+
+    # --- running text --------------------------------------------------------------------------------------------------------------
+    def find(self, text: str) -> Findings:
+        """Proofs, matters and bodies of one text; a matter or body inside a proof's name is marked ``inside_proof``."""
+        folded = fold(text)
+        proofs = self._mentions(folded, text, "proof")
+        matters = self._mentions(folded, text, "matter", proofs)
+        bodies = self._mentions(folded, text, "body", proofs)
+        return Findings(proofs, matters, bodies)
+
+    def find_proofs(self, text: str) -> tuple[Mention, ...]:
+        """Materials named in ``text`` (also licences, forms, vouchers: see ``kind_of``), longest first served, in reading order."""
+        return self._mentions(fold(text), text, "proof")
+
+    def find_matters(self, text: str) -> tuple[Mention, ...]:
+        """Matters named in ``text``."""
+        return self._mentions(fold(text), text, "matter")
+
+    def find_bodies(self, text: str) -> tuple[Mention, ...]:
+        """Bodies named in ``text``."""
+        return self._mentions(fold(text), text, "body")
+
+    def find_free_proofs(self, text: str) -> tuple[Mention, ...]:
+        """Names ending in 证明 that the lexicon does not know, cut after the verb or measure word before them; ``how == "free"``."""
+        folded = fold(text)
+        known = self._mentions(folded, text, "proof")
+        mentions = []
+        for match in _FREE.finditer(folded.text):
+            start, end = match.span()
+            if cut := _FREE_START.match(folded.text[start : end - 2]):
+                start += cut.end()
+            left, right = folded.span(start, end)
+            if end - start >= 4 and not any(left < other.end and other.start < right for other in known):
+                mentions.append(Mention("proof", None, text[left:right], left, right, "free"))
+        return tuple(mentions)
+
+    def _mentions(self, folded: Folded, text: str, kind: str, proofs: tuple[Mention, ...] = ()) -> tuple[Mention, ...]:
+        hits = self._matchers[kind].find(folded.text)
+        for pattern_kind, name, regex in self._patterns:
+            if pattern_kind == kind:
+                hits += [Hit(m.start(), m.end(), (name,), "pattern") for m in regex.finditer(folded.text) if m.end() > m.start()]
+        mentions = []
+        for hit in sorted(disjoint(hits), key=lambda h: h.start):
+            start, end = folded.span(hit.start, hit.end)
+            one = len(hit.names) == 1
+            inside = any(other.start <= start and end <= other.end for other in proofs)
+            mentions.append(
+                Mention(kind, hit.names[0] if one else None, text[start:end], start, end, hit.how, () if one else hit.names, inside)
+            )
+        return tuple(mentions)
+
+    # --- names in lists and laws ---------------------------------------------------------------------------------------------------
+    def canonical_proof(self, name: str) -> NameMatch | AmbiguousName | None:
+        """The canonical proof of one free list name, with what its modifiers still say.
+
+        ``同户人员与户主间的亲属关系证明`` → 亲属关系证明 with residue ``同户人员与户主间``. Two different proofs in one name, or one
+        surface with several candidates → AmbiguousName; nothing known → None.
+        """
+        cleaned = strip_name(fold(name).text)
+        matcher = self._matchers["proof"]
+        for surface in (cleaned, cleaned + "证明", cleaned.removesuffix("材料"), cleaned.removesuffix("证明")):
+            if len(surface) >= 2 and (found := matcher.lookup(surface)):
+                return NameMatch(found[0][0], "", found[1]) if len(found[0]) == 1 else AmbiguousName(found[0])
+        hits = matcher.find(cleaned) or matcher.find(cleaned + "证明")
+        if not hits:
+            return None
+        last = hits[-1]
+        if last.end < len(cleaned) and strip_residue(cleaned[last.end :]):
+            return None  # the head of the name lies behind the match: 结婚证遗失补办证明 is not a 结婚证
+        names = {hit.names for hit in hits}
+        if len(last.names) > 1:
+            return AmbiguousName(last.names)
+        if len(names) > 1 and re.search(r"[、和及或与]", cleaned[hits[0].end : last.start] or "-"):
+            return AmbiguousName(tuple(dict.fromkeys(name for hit in hits for name in hit.names)))
+        return NameMatch(last.names[0], strip_residue(cleaned[: last.start]), last.how)
+
+    def canonical_proofs(self, name: str) -> tuple[NameMatch, ...]:
+        """Every proof of a compound list name (``学历证明、工作年限证明``), unknown and ambiguous parts left out."""
+        found = [self.canonical_proof(part) for part in split_names(name)]
+        return tuple(match for match in found if isinstance(match, NameMatch))
+
+    def same_proof(self, left: str, right: str) -> str:
+        """``same``: one proof under two names; ``related``: same proof, different modifiers; ``different``; ``unknown`` when neither is known."""
+        a, b = self.canonical_proof(left), self.canonical_proof(right)
+        if isinstance(a, NameMatch) and isinstance(b, NameMatch):
+            if a.name != b.name:
+                return "different"
+            return "same" if a.residue == b.residue or not (a.residue and b.residue) else "related"
+        plain = [strip_residue(strip_name(fold(name).text).removesuffix("材料").removesuffix("证明")) for name in (left, right)]
+        if plain[0] == plain[1]:
+            return "same"
+        return "unknown" if a is None and b is None else "different"
+
+    def kind_of(self, material: str) -> ProofKind:
+        """What a material is: from the lexicon, else from its ending (…申请表, …合同, …许可证, …评估报告 …)."""
+        match = self.canonical_proof(material)
+        if isinstance(match, NameMatch) and (record := self.data.proofs.get(match.name)):
+            return record.kind
+        if isinstance(match, AmbiguousName):
+            kinds = {self.data.proofs[name].kind for name in match.candidates if name in self.data.proofs}
+            if len(kinds) == 1:
+                return kinds.pop()
+        return guess_kind(strip_name(fold(material).text))
+
+    def is_proof_item(self, material: str) -> bool:
+        """True when the material is a 证明事项, not a licence, form, voucher, report or judicial document."""
+        return self.kind_of(material) is ProofKind.PROOF
+
+    # --- completion and segmentation -----------------------------------------------------------------------------------------------
+    def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
+        """Canonical proofs and matters for what was typed so far: characters, pinyin (``wufanzui``) or initials (``wfzjl``)."""
+        typed = fold(prefix).text.lower()
+        if not typed:
+            return ()
+        ranked: dict[str, tuple[int, int]] = {}
+        for order, (surface, spelled, letters, name, canonical) in enumerate(self._prefix_table()):
+            if surface.startswith(typed):
+                score = 0 if canonical else 1
+            elif typed.isascii() and (letters.startswith(typed) or spelled.startswith(typed)):
+                score = 2 if canonical else 3
+            elif not typed.isascii() and typed in surface:
+                score = 4
+            else:
+                continue
+            ranked[name] = min(ranked.get(name, (9, 0)), (score, order))
+        return tuple(sorted(ranked, key=lambda name: ranked[name])[:limit])
+
+    def _prefix_table(self) -> list[tuple[str, str, str, str, bool]]:
+        if self._prefixes is None:
+            self._prefixes = [
+                (surface, "".join(pinyin(surface)), initials(surface), record.name, how == "exact")
+                for records in (self.data.proofs, self.data.matters)
+                for record in records.values()
+                for surface, how in surfaces_of(record)
+                if how != "lay"
+            ]
+        return self._prefixes
+
+    def jieba_words(self) -> tuple[str, ...]:
+        """Canonical names and official variants to be given to the segmenter, longest first, Chinese characters only."""
+        words = {
+            surface
+            for records in (self.data.proofs, self.data.matters, self.data.bodies)
+            for record in records.values()
+            for surface, how in surfaces_of(record)
+            if how != "lay" and re.fullmatch(r"[\u4e00-\u9fff]{2,12}", surface)
+        }
+        return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+    def verify_dictionary(self, cut: Callable[[str], Iterable[str]]) -> None:
+        """Proves that ``jieba_words`` took effect: every word must come out of ``cut`` as one token. Raises BadRule naming those that do not."""
+        broken = [word for word in self.jieba_words() if list(cut(word)) != [word]]
+        if broken:
+            raise BadRule(f"分词词典没有生效：{len(broken)} 个词被切开，例如{'、'.join(broken[:5])}。请检查词典是否载入、词频是否足够。")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The shipped lexicon, loaded once per process."""
+    return Lexicon.load()
+
+
+def find_proofs(text: str) -> tuple[Mention, ...]:
+    """``Lexicon.find_proofs`` of the shipped lexicon."""
+    return lexicon().find_proofs(text)
+
+
+def find_matters(text: str) -> tuple[Mention, ...]:
+    """``Lexicon.find_matters`` of the shipped lexicon."""
+    return lexicon().find_matters(text)
+
+
+def find_bodies(text: str) -> tuple[Mention, ...]:
+    """``Lexicon.find_bodies`` of the shipped lexicon."""
+    return lexicon().find_bodies(text)
+
+
+def canonical_proof(name: str) -> NameMatch | AmbiguousName | None:
+    """``Lexicon.canonical_proof`` of the shipped lexicon."""
+    return lexicon().canonical_proof(name)
+
+
+def same_proof(left: str, right: str) -> str:
+    """``Lexicon.same_proof`` of the shipped lexicon."""
+    return lexicon().same_proof(left, right)
+
+
+def suggest(prefix: str, limit: int = 8) -> tuple[str, ...]:
+    """``Lexicon.suggest`` of the shipped lexicon."""
+    return lexicon().suggest(prefix, limit)
+
+
+def jieba_words() -> tuple[str, ...]:
+    """``Lexicon.jieba_words`` of the shipped lexicon."""
+    return lexicon().jieba_words()
