@@ -180,7 +180,7 @@ class Lexicon:
         return tuple(match for match in found if isinstance(match, NameMatch))
 
     def same_proof(self, left: str, right: str) -> str:
-        """``same``: one proof under two names; ``related``: same proof, different modifiers; ``different``; ``unknown`` when neither is known."""
+        """``same``: one proof under two names; ``related``: one proof, other modifiers; ``different``; ``unknown``: neither is known."""
         a, b = self.canonical_proof(left), self.canonical_proof(right)
         if isinstance(a, NameMatch) and isinstance(b, NameMatch):
             if a.name != b.name:
@@ -248,7 +248,7 @@ class Lexicon:
         return tuple(sorted(words, key=lambda word: (-len(word), word)))
 
     def verify_dictionary(self, cut: Callable[[str], Iterable[str]]) -> None:
-        """Proves that ``jieba_words`` took effect: every word must come out of ``cut`` as one token. Raises BadRule naming those that do not."""
+        """Proves that ``jieba_words`` took effect: every word comes out of ``cut`` as one token, else BadRule names those that do not."""
         broken = [word for word in self.jieba_words() if list(cut(word)) != [word]]
         if broken:
             raise BadRule(f"分词词典没有生效：{len(broken)} 个词被切开，例如{'、'.join(broken[:5])}。请检查词典是否载入、词频是否足够。")

@@ -17,12 +17,13 @@ _GENERIC = re.compile(
     r"^(?:本人|个人|公民|居民|群众|申请人|当事人|其|该|有关|相关|合法|有效|符合|证明|的|之|及|等|原件|复印件|材料|文件|情况|状况|间|之间|关于|农村|城镇|社区|村|村民)+"
     r"|(?:的|之|间|之间|等|等材料|原件|复印件|材料|文件|、|及|和|与|或)+$"
 )
-_SPLIT = re.compile(r"[、，,；;/]|(?<=证明)(?:以及|及|和|或者?|与)|(?<=证书)(?:以及|及|和|或者?|与)(?=.{3,})")
+_SPLIT = re.compile(r"[、，,；;/]|(?<=证明)(?:以及|及|和|或者?|与)|(?<=[）)])(?:以及|及|和|或者?|与)|(?<=证书)(?:以及|及|和|或者?|与)(?=.{3,})")
 
 # Endings in the order they are tried; the first that fits decides.
 _KINDS: tuple[tuple[re.Pattern[str], ProofKind], ...] = (
     (re.compile(r"信用报告$|征信报告$"), ProofKind.CREDIT_REPORT),
-    (re.compile(r"公证书?$|判决书?$|裁定书?$|调解书$|裁决书$|仲裁书$|公证文书$|司法文书$|法律文书$|司法鉴定(?:意见书?|书)?$"), ProofKind.JUDICIAL),
+    (re.compile(r"公证书?$|判决书?$|裁定书?$|调解书$|裁决书$|仲裁书$|公证文书$|司法文书$|法律文书$|司法鉴定(?:意见书?|书)?$"),
+     ProofKind.JUDICIAL),
     (re.compile(r"(?:申请|登记|申报|备案|审核|报名|汇总|信息|情况)(?:书|表|单|函)$|委托书$|承诺书?$|声明书?$|保证书$|说明书?$|自述$|告知书$|授权书$|推荐信$"),
      ProofKind.DECLARATION),
     (re.compile(r"(?:评估|检测|检验|验资|审计|鉴证|评价|勘察|测绘|监测|认证|可行性研究|论证|安全评价|环境影响|体检)(?:报告|报告书|报告表|意见)?(?:书|表)?$"),
@@ -39,7 +40,7 @@ _KINDS: tuple[tuple[re.Pattern[str], ProofKind], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """A free name resolved: canonical ``name``; ``residue`` = distinguishing words the name does not hold (同户人员与户主间); ``how`` it matched."""
+    """A free name resolved: canonical ``name``, ``residue`` = distinguishing words it does not hold (经办人与死者), ``how`` it matched."""
 
     name: str
     residue: str
