@@ -1,7 +1,8 @@
 """Writes ``corpora/manifest.toml``: hash, kind, title and expected counts of every file under ``corpora``.
 
-``python -m evals.make_manifest [--documents]``; with ``--documents`` the data files (toml, jsonl, md) are left out. Counts are taken from the sources that a person wrote (``evals/demo/*.tsv``, the lines of a csv
-list, the records of a jsonl or toml file), never from our own parser: the test compares the parser with them.
+``python -m evals.make_manifest [--documents]``; with ``--documents`` the data files (toml, jsonl, md) are left out. Counts are
+taken from the sources that a person wrote (``evals/demo/*.tsv``, the lines of a csv list, the records of a jsonl or toml file),
+never from our own parser: the test compares the parser with them.
 """
 
 from __future__ import annotations
