@@ -157,7 +157,7 @@ def sharing() -> None:
 
 
 def guide() -> None:
-    """A service guide 办事指南 with planted faults (column ``code`` of ``evals/demo/guide.tsv`` tells them)."""
+    """A service guide 办事指南 with planted faults (told by ``evals/datasets/demo-audit.jsonl``)."""
     doc = new_docx("公共租赁住房申请办事指南")
     title = doc.add_paragraph(style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -181,7 +181,7 @@ def guide() -> None:
 
 
 def draft() -> None:
-    """A normative document submitted for review 送审稿 with planted faults (``evals/demo/draft-faults.tsv``)."""
+    """A normative document submitted for review 送审稿 with planted faults (told by ``evals/datasets/demo-audit.jsonl``)."""
     title, *articles = (TEXTS / "draft.txt").read_text("utf-8").splitlines()
     doc = new_docx(title.removeprefix("# "))
     head = doc.add_paragraph(style="Title")
