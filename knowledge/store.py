@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +40,7 @@ from knowledge.store_records import (
 )
 from knowledge.store_report import Reporter
 from knowledge.store_schema import check_version, make_engine, migrate, newest, schema_version
-from knowledge.store_write import bump, forget_document, put_prepared
+from knowledge.store_write import bump, forget_document, put_all
 from knowledge.types import Locator, ParsedDocument
 
 __all__ = [
@@ -178,12 +178,16 @@ class Library(Reporter):
         Raises:
             RejectedFile: a provision or row without a place in its source.
         """
-        prepared = parsed if isinstance(parsed, Prepared) else prepare(parsed)
+        return self.put_many([parsed])[0]
+
+    def put_many(self, parsed: Sequence[ParsedDocument | Prepared]) -> list[PutResult]:
+        """Store several documents in one transaction, as ``put`` does each; results in the same order."""
+        prepared = [item if isinstance(item, Prepared) else prepare(item) for item in parsed]
         with self._write() as connection:
-            result = put_prepared(connection, prepared)
-            if prepared.instrument and result.status != "unchanged":
-                refresh_shadows(connection, {str(prepared.instrument["name"])})
-            return result
+            results = put_all(connection, prepared)
+            changed = [item for item, result in zip(prepared, results, strict=True) if result.status != "unchanged"]
+            refresh_shadows(connection, {str(item.instrument["name"]) for item in changed if item.instrument})
+            return results
 
     def put_norms(self, parsed: ParsedDocument, records: list[tuple[dict[str, Any], Locator]]) -> PutResult:
         """Store legal-basis records (``corpora/national/norms.jsonl``) as gist instruments and provisions, one per record.

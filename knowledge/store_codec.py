@@ -191,11 +191,18 @@ def provision_row(item: Provision, order: int) -> dict[str, object]:
         "sub": item.sub,
         "text": item.text,
         "headings": dump(item.headings) if item.headings else "[]",
-        "units": dump([[unit.steps, unit.label, unit.start, unit.end] for unit in item.units]) if item.units else "[]",
+        "units": _dump_units(item.units),
         "locator": _place(item.locator, item.label, item.text),
         "text_kind": str(item.text_kind),
         "ord": order,
     }
+
+
+def _dump_units(units: tuple[Unit, ...]) -> str:
+    """Half a million units in a large library: written out by hand, with the general encoder for odd labels."""
+    if any('"' in unit.label or "\\" in unit.label or not unit.label.isprintable() for unit in units):
+        return dump([[unit.steps, unit.label, unit.start, unit.end] for unit in units])
+    return "[" + ",".join(f'["{unit.steps}","{unit.label}",{unit.start},{unit.end}]' for unit in units) + "]"
 
 
 def _entry_row(item: ListEntry, order: int) -> dict[str, object]:

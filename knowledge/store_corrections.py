@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from knowledge.errors import NotFound
 from knowledge.store_codec import dump
@@ -97,7 +97,9 @@ def correct_provision(connection: Connection, found: StoredProvision, old: str, 
 
 def _record(connection: Connection, document_id: int, place: Row, field: str, old: str, new: str, reason: str) -> int:
     home = connection.execute(select(document.c.ref, document.c.sha256).where(document.c.id == document_id)).one()
+    new_id = int(connection.execute(select(func.max(correction.c.id))).scalar() or 0) + 1
     values = {
+        "id": new_id,
         "sha256": home.sha256,
         "document_ref": home.ref,
         "place": dump(place),
@@ -108,9 +110,8 @@ def _record(connection: Connection, document_id: int, place: Row, field: str, ol
         "state": "applied",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    done = connection.execute(insert(correction), values)
-    assert done.inserted_primary_key is not None
-    return int(done.inserted_primary_key[0])
+    connection.execute(insert(correction), values)
+    return new_id
 
 
 def load_correction(row: Mapping[str, Any]) -> StoredCorrection:

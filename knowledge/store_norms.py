@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from knowledge.store_codec import dump, dump_locator, instrument_row, prepare, provision_row
 from knowledge.store_records import PutResult
 from knowledge.store_schema import document, fetch, instrument, norm, provision
-from knowledge.store_write import put_prepared
+from knowledge.store_write import next_id, put_all
 from knowledge.text import law_name, parse_number
 from knowledge.types import Instrument, Level, Locator, ParsedDocument, Provision, Status, TextKind
 
@@ -23,7 +23,7 @@ _E = TypeVar("_E", bound=StrEnum)
 
 def put_norms(connection: Connection, parsed: ParsedDocument, records: list[tuple[dict[str, Any], Locator]]) -> PutResult:
     """Replace the stored records by these, in the caller's transaction; unchanged bytes change nothing."""
-    result = put_prepared(connection, prepare(parsed, parser=dump([len(records)])))
+    result = put_all(connection, [prepare(parsed, parser=dump([len(records)]))])[0]
     if result.status == "unchanged":
         return result
     groups: dict[tuple[str, str], list[tuple[dict[str, Any], Locator]]] = {}
@@ -32,8 +32,10 @@ def put_norms(connection: Connection, parsed: ParsedDocument, records: list[tupl
     for (name, version), members in groups.items():
         instrument_id = _put_instrument(connection, result.document_id, name, version, members[0][0])
         ids = _put_provisions(connection, result.document_id, instrument_id, f"{name}@{version}", members)
+        first = next_id(connection, norm)
         rows = [
             {
+                "id": first + order,
                 "document_id": result.document_id,
                 "instrument_id": instrument_id,
                 "provision_id": ids[str(record["key"])],
@@ -42,7 +44,7 @@ def put_norms(connection: Connection, parsed: ParsedDocument, records: list[tupl
                 "locator": dump_locator(locator),
                 "ord": locator.row or 0,
             }
-            for record, locator in members
+            for order, (record, locator) in enumerate(members)
         ]
         connection.execute(insert(norm), rows)
     count = sum(len(members) for members in groups.values())
@@ -77,15 +79,17 @@ def _put_instrument(connection: Connection, document_id: int, name: str, version
         effective_basis=record.get("effective_basis"),
         text_kind=TextKind.GIST,
     )
-    done = connection.execute(insert(instrument), instrument_row(item, ()) | {"document_id": document_id})
-    assert done.inserted_primary_key is not None
-    return int(done.inserted_primary_key[0])
+    new_id = next_id(connection, instrument)
+    connection.execute(insert(instrument), instrument_row(item, ()) | {"id": new_id, "document_id": document_id})
+    return new_id
 
 
 def _put_provisions(
     connection: Connection, document_id: int, instrument_id: int, ref: str, members: list[tuple[dict[str, Any], Locator]]
 ) -> dict[str, int]:
     ids: dict[str, int] = {}
+    rows: list[dict[str, object]] = []
+    first = next_id(connection, provision)
     for order, (record, locator) in enumerate(members):
         label = str(record.get("article") or record["key"])
         steps, number, sub = article_steps(label)
@@ -99,10 +103,9 @@ def _put_provisions(
             locator=locator,
             text_kind=TextKind.GIST,
         )
-        row = provision_row(item, order) | {"document_id": document_id, "instrument_id": instrument_id}
-        done = connection.execute(insert(provision), row)
-        assert done.inserted_primary_key is not None
-        ids[str(record["key"])] = int(done.inserted_primary_key[0])
+        ids[str(record["key"])] = first + order
+        rows.append(provision_row(item, order) | {"id": first + order, "document_id": document_id, "instrument_id": instrument_id})
+    connection.execute(insert(provision), rows)
     return ids
 
 
@@ -111,6 +114,8 @@ def refresh_shadows(connection: Connection, names: set[str] | None) -> None:
     columns = [instrument.c[column] for column in ("id", "name", "version", "published", "effective", "text_kind", "shadowed_by")]
     statement = select(*columns).join(document, document.c.id == instrument.c.document_id).where(document.c.active == 1)
     if names is not None:
+        if not fetch(connection, select(instrument.c.id).where(instrument.c.text_kind == TextKind.GIST).limit(1)):
+            return
         statement = statement.where(instrument.c.name.in_(names))
     rows = fetch(connection, statement.order_by(instrument.c.id))
     verbatim: dict[str, list[Mapping[str, Any]]] = {}

@@ -19,6 +19,7 @@ from knowledge.store_codec import (
     load_requirement,
 )
 from knowledge.store_corrections import load_correction
+from knowledge.store_editions import load_changes
 from knowledge.store_records import (
     Changes,
     StoredCorrection,
@@ -29,7 +30,6 @@ from knowledge.store_records import (
     StoredRequirement,
 )
 from knowledge.store_schema import correction, document, document_text, fetch, instrument, list_entry, meta, norm, provision, requirement
-from knowledge.store_write import load_changes
 
 T = TypeVar("T")
 _ENTRY_HEAD = ("title", "doc_number", "issuer", "region", "published", "effective")
@@ -142,8 +142,9 @@ class Reader:
 
     # provisions
 
-    def _load_provision(self, row: Mapping[str, Any]) -> StoredProvision:
-        home = self._all_instruments().get(row["instrument_id"]) if row["instrument_id"] is not None else None
+    def _load_provision(self, row: Mapping[str, Any], instruments: Mapping[int, StoredInstrument] | None = None) -> StoredProvision:
+        homes = self._all_instruments() if instruments is None else instruments
+        home = homes.get(row["instrument_id"]) if row["instrument_id"] is not None else None
         return StoredProvision(row["id"], row["document_id"], row["sha256"], row["file"], load_provision(row), home)
 
     @staticmethod
@@ -173,13 +174,15 @@ class Reader:
 
     def provisions_of(self, instrument_id: int) -> list[StoredProvision]:
         """All provisions of an instrument in order."""
+        instruments = self._all_instruments()
         statement = self._provisions().where(provision.c.instrument_id == instrument_id).order_by(provision.c.ord)
-        return [self._load_provision(row) for row in self._rows(statement)]
+        return [self._load_provision(row, instruments) for row in self._rows(statement)]
 
     def provisions_in(self, document_id: int) -> list[StoredProvision]:
         """All provisions of a document in order (guides and drafts have no instrument)."""
+        instruments = self._all_instruments()
         statement = self._provisions().where(provision.c.document_id == document_id).order_by(provision.c.ord)
-        return [self._load_provision(row) for row in self._rows(statement)]
+        return [self._load_provision(row, instruments) for row in self._rows(statement)]
 
     def article(self, name: str, version: str | None, number: int, sub: int = 0) -> StoredProvision | None:
         """第``number``条(之``sub``) of a version; ``version`` None = the newest in the library. None when there is no such article."""
@@ -198,13 +201,15 @@ class Reader:
         statement = self._provisions().order_by(provision.c.id)
         if containing:
             statement = statement.where(provision.c.text.contains(containing, autoescape=True))
+        instruments = self._all_instruments()
         with self.engine.connect().execution_options(yield_per=chunk) as connection:
             for row in connection.execute(statement).mappings():
-                yield self._load_provision(cast(Mapping[str, Any], row))
+                yield self._load_provision(cast(Mapping[str, Any], row), instruments)
 
     def provisions_by_id(self, ids: list[int]) -> dict[int, StoredProvision]:
         """Provisions by row id; unknown ids are left out."""
-        return {row["id"]: self._load_provision(row) for row in self._in_chunks(self._provisions(), provision, ids)}
+        instruments = self._all_instruments()
+        return {row["id"]: self._load_provision(row, instruments) for row in self._in_chunks(self._provisions(), provision, ids)}
 
     # list rows
 

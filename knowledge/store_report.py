@@ -51,6 +51,15 @@ class Reporter(Reader):
 
         return self._remember("coverage", compute)
 
+    def provision_counts(self) -> dict[int, int]:
+        """Provisions stored per instrument id (shadowed gists included)."""
+
+        def compute() -> dict[int, int]:
+            statement = select(provision.c.instrument_id, func.count().label("rows")).group_by(provision.c.instrument_id)
+            return {row["instrument_id"]: row["rows"] for row in self._rows(statement) if row["instrument_id"] is not None}
+
+        return self._remember("provision_counts", compute)
+
     def _norm_rows(self) -> list[CoverageRow]:
         statement = select(provision.c.instrument_id, func.count().label("rows")).group_by(provision.c.instrument_id)
         counts = {row["instrument_id"]: row["rows"] for row in self._rows(statement)}

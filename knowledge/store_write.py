@@ -1,48 +1,46 @@
-"""Writing one document in one transaction: find its earlier edition, keep what did not change, record what did."""
+"""Writing documents: a batch in one transaction, each file in it whole or absent."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, or_, select, update
 
 from knowledge.store_codec import dump
 from knowledge.store_corrections import apply_corrections
+from knowledge.store_editions import entry_key, entry_text, number_rows, reconcile, requirement_key, same_norm
 from knowledge.store_records import Changes, Prepared, PutResult
-from knowledge.store_schema import document, document_text, fetch, instrument, list_entry, meta, provision, repeal_fact, requirement
+from knowledge.store_schema import (
+    document,
+    document_text,
+    fetch,
+    instrument,
+    list_entry,
+    meta,
+    provision,
+    repeal_fact,
+    requirement,
+)
 from knowledge.store_validity import refresh_names
 
 Row = dict[str, Any]
-_KEEP = 300  # characters of an old wording kept in a change record
+_IDENTITY = ("kind", "title", "doc_number", "region", "published")
+_EMPTY_HEAD: Row = {"changes": None, "active": 1, "replaced_by": None, "revision": 1, "next_row": 1}
 
 
-def put_prepared(connection: Connection, prepared: Prepared) -> PutResult:
-    """Store one document, or recognise it; the caller owns the transaction."""
-    head = prepared.document
-    known = _one(connection, select(document).where(document.c.sha256 == head["sha256"], document.c.active == 1))
-    if known and known["digest"] == head["digest"]:
-        return PutResult("unchanged", known["id"], known["ref"])
-    previous = known or _predecessor(connection, prepared)
-    new_id = _insert_document(connection, prepared, previous)
-    ref = str(head["ref"])
-    old_id = previous["id"] if previous else None
-    instrument_id = _put_instrument(connection, prepared, new_id, old_id)
-    corrected = apply_corrections(connection, ref, prepared)
-    changes = _put_rows(connection, corrected, new_id, old_id, instrument_id, previous["next_row"] if previous else 1)
-    names = _put_repeals(connection, prepared, new_id, old_id)
-    if previous:
-        _retire(connection, previous["id"], new_id, changes)
-        names |= _names_of(connection, [previous["id"]])
-    if prepared.instrument:
-        names.add(str(prepared.instrument["name"]))
-    refresh_names(connection, names)
-    bump(connection)
-    return PutResult("replaced" if previous else "stored", new_id, ref, changes)
+def put_all(connection: Connection, prepared: list[Prepared]) -> list[PutResult]:
+    """Store documents in order, in the caller's transaction; results in the same order."""
+    batch = _Batch(connection, prepared)
+    results = [batch.add(item) for item in prepared]
+    batch.flush()
+    if any(result.status != "unchanged" for result in results):
+        refresh_names(connection, batch.names)
+        bump(connection)
+    return results
 
 
 def bump(connection: Connection) -> int:
@@ -61,119 +59,186 @@ def set_meta(connection: Connection, key: str, value: str) -> None:
 def forget_document(connection: Connection, document_id: int) -> None:
     """Take a document out of the library: kept, inactive, no longer found."""
     connection.execute(update(document).where(document.c.id == document_id).values(active=0))
-    refresh_names(connection, _names_of(connection, [document_id]))
+    refresh_names(connection, names_of(connection, document_id))
     bump(connection)
 
 
-def _one(connection: Connection, statement: Any) -> Mapping[str, Any] | None:
-    return next(iter(fetch(connection, statement)), None)
+def names_of(connection: Connection, document_id: int) -> set[str]:
+    """Norms a document holds or repeals."""
+    tables = (instrument, repeal_fact)
+    return {row["name"] for table in tables for row in fetch(connection, select(table.c.name).where(table.c.document_id == document_id))}
 
 
-def _predecessor(connection: Connection, prepared: Prepared) -> Mapping[str, Any] | None:
-    """The earlier edition of the same logical document, or None.
+def next_id(connection: Connection, table: Table) -> int:
+    """The id for the next row. There is one writer and no row is ever deleted, so this holds for the whole transaction."""
+    return int(connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
 
-    A list is the same document when it stands at the same path. A law must also be the same version of the same norm: another version
-    lives beside it. A file of the same name and identity whose earlier path is gone (moved, or an upload) is the same document too.
-    """
-    head = prepared.document
-    rows = fetch(connection, select(document).where(document.c.file == head["file"], document.c.active == 1))
-    identity = ("kind", "title", "doc_number", "region", "published")
-    for row in rows:
-        if row["path"] == head["path"]:
-            if _same_norm(connection, row["id"], prepared):
+
+class _Batch:
+    """Collects rows of new documents and inserts them together; a document with an earlier edition is written at once."""
+
+    def __init__(self, connection: Connection, prepared: Iterable[Prepared]) -> None:
+        self.connection = connection
+        self.names: set[str] = set()
+        self._pending: dict[Table, list[Row]] = defaultdict(list)
+        self._next: dict[Table, int] = {}
+        self._known: dict[int, Row] = {}
+        self._refs: set[str] = set()
+        self._now = datetime.now(UTC).isoformat(timespec="seconds")
+        heads = [item.document for item in prepared]
+        for start in range(0, len(heads), 200):
+            part = heads[start : start + 200]
+            same = or_(document.c.sha256.in_([head["sha256"] for head in part]), document.c.file.in_([head["file"] for head in part]))
+            for row in fetch(connection, select(document).where(document.c.active == 1, same)):
+                self._known[row["id"]] = dict(row)
+
+    def add(self, prepared: Prepared) -> PutResult:
+        head = prepared.document
+        known = next((row for row in self._known.values() if row["sha256"] == head["sha256"]), None)
+        if known and known["digest"] == head["digest"]:
+            return PutResult("unchanged", known["id"], known["ref"])
+        if previous := known or self._predecessor(prepared):
+            return self._replace(prepared, previous)
+        row = self._head(prepared, self._new_ref(prepared), 1)
+        prepared = apply_corrections(self.connection, row["ref"], prepared) if prepared.entries else prepared
+        entries = self._entries(prepared, row["id"])
+        row["next_row"] = number_rows(self.connection, entries, None, 1)
+        self._insert(document, row)
+        instrument_id = self._instrument(prepared, row["id"], None)
+        provisions = self._provisions(prepared, row["id"], instrument_id)
+        self._pending[provision] += provisions
+        self._pending[list_entry] += entries
+        self._pending[requirement] += self._requirements(prepared, row["id"], provisions)
+        self._finish(prepared, row)
+        return PutResult("stored", row["id"], row["ref"])
+
+    def flush(self) -> None:
+        """Insert what is pending, parents first."""
+        for table in (document, document_text, instrument, provision, list_entry, requirement, repeal_fact):
+            if rows := self._pending.pop(table, None):
+                self.connection.execute(insert(table), rows)
+
+    def _replace(self, prepared: Prepared, previous: Row) -> PutResult:
+        self.flush()
+        connection, old_id = self.connection, int(previous["id"])
+        self.names |= names_of(connection, old_id)
+        row = self._head(prepared, previous["ref"], previous["revision"] + 1)
+        self._insert(document, row)
+        instrument_id = self._instrument(prepared, row["id"], old_id)
+        self.flush()
+        prepared = apply_corrections(connection, row["ref"], prepared)
+        entries = self._entries(prepared, row["id"])
+        next_row = number_rows(connection, entries, old_id, previous["next_row"])
+        provisions = self._provisions(prepared, row["id"], instrument_id)
+        kept_provisions = self._reconcile(provision, provisions, old_id, lambda item: (item["ref"], item["text"]), _ref, _text)
+        kept_entries = self._reconcile(list_entry, entries, old_id, entry_key, _row_step, entry_text)
+        demands = self._requirements(prepared, row["id"], provisions)
+        self._reconcile(
+            requirement, demands, old_id, requirement_key, lambda item: str(item["material"]), lambda item: str(item["sentence"])
+        )
+        changes = _joined(kept_provisions, kept_entries)
+        self._finish(prepared, row)
+        self.flush()
+        record = {"added": changes.added, "removed": changes.removed, "changed": changes.changed, "kept": changes.kept}
+        connection.execute(update(document).where(document.c.id == row["id"]).values(next_row=next_row, changes=dump(record)))
+        connection.execute(update(document).where(document.c.id == old_id).values(active=0, replaced_by=row["id"]))
+        del self._known[old_id]
+        return PutResult("replaced", row["id"], row["ref"], changes)
+
+    def _reconcile(
+        self,
+        table: Table,
+        rows: list[Row],
+        old_id: int,
+        key: Callable[[Mapping[str, Any]], tuple[Any, ...]],
+        name: Callable[[Mapping[str, Any]], str],
+        text: Callable[[Mapping[str, Any]], str],
+    ) -> Changes:
+        fresh, changes = reconcile(self.connection, table, rows, old_id, key, name, text)
+        self._pending[table] += fresh
+        return changes
+
+    def _predecessor(self, prepared: Prepared) -> Row | None:
+        """The earlier edition of the same logical document, or None.
+
+        A list is the same document when it stands at the same path. A law must also be the same version of the same norm: another
+        version lives beside it. A file of the same name and identity whose earlier path is gone (moved, or an upload) is the same too.
+        """
+        head = prepared.document
+        for row in [row for row in self._known.values() if row["file"] == head["file"]]:
+            moved = all(row[key] == head[key] for key in _IDENTITY) and not Path(row["path"]).is_file()
+            if row["path"] != head["path"] and not moved:
+                continue
+            self.flush()
+            if same_norm(self.connection, row["id"], prepared):
                 return row
-        elif (
-            all(row[key] == head[key] for key in identity)
-            and not Path(row["path"]).is_file()
-            and _same_norm(connection, row["id"], prepared)
-        ):
-            return row
-    return None
-
-
-def _same_norm(connection: Connection, document_id: int, prepared: Prepared) -> bool:
-    old = connection.execute(select(instrument.c.ref, instrument.c.part).where(instrument.c.document_id == document_id)).all()
-    if not old:
-        return True
-    new = prepared.instrument
-    return new is not None and (new["ref"], new["part"]) in {(row.ref, row.part) for row in old}
-
-
-def _insert_document(connection: Connection, prepared: Prepared, previous: Mapping[str, Any] | None) -> int:
-    head = prepared.document
-    head["ref"] = previous["ref"] if previous else _document_ref(connection, prepared)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    values = head | {
-        "revision": previous["revision"] + 1 if previous else 1,
-        "next_row": 1,
-        "active": 1,
-        "ingested_at": now,
-    }
-    done = connection.execute(insert(document), values)
-    assert done.inserted_primary_key is not None
-    new_id = int(done.inserted_primary_key[0])
-    connection.execute(insert(document_text), {"document_id": new_id, "data": prepared.text})
-    return new_id
-
-
-def _document_ref(connection: Connection, prepared: Prepared) -> str:
-    """``标题@2018-05-03``; without a title or a date, or when taken by another document, marked with the start of its hash."""
-    head = prepared.document
-    if prepared.instrument:
-        return str(prepared.instrument["ref"])
-    title = "".join(str(head["title"] or Path(str(head["file"])).stem).split()).replace("#", "＃").replace("@", "＠")
-    short = str(head["sha256"])[:6]
-    ref = f"{title}@{head['published'] or short}"
-    taken = connection.execute(select(func.count()).select_from(document).where(document.c.ref == ref)).scalar()
-    return f"{ref}~{short}" if taken else ref
-
-
-def _put_instrument(connection: Connection, prepared: Prepared, new_id: int, old_id: int | None) -> int | None:
-    row = prepared.instrument
-    if row is None:
         return None
-    values = row | {"document_id": new_id}
-    if old_id is not None:
-        kept = connection.execute(
-            select(instrument.c.id).where(instrument.c.document_id == old_id, instrument.c.ref == row["ref"])
-        ).scalar()
-        if kept is not None:
-            connection.execute(update(instrument).where(instrument.c.id == kept).values(**values))
-            return int(kept)
-    done = connection.execute(insert(instrument), values)
-    assert done.inserted_primary_key is not None
-    return int(done.inserted_primary_key[0])
 
+    def _new_ref(self, prepared: Prepared) -> str:
+        """``标题@2018-05-03``; without a title or a date, or when taken by another document, marked with the start of its hash."""
+        head = prepared.document
+        if prepared.instrument:
+            return str(prepared.instrument["ref"])
+        title = "".join(str(head["title"] or Path(str(head["file"])).stem).split()).replace("#", "＃").replace("@", "＠")
+        short = str(head["sha256"])[:6]
+        ref = f"{title}@{head['published'] or short}"
+        taken = ref in self._refs or fetch(self.connection, select(document.c.id).where(document.c.ref == ref).limit(1))
+        ref = f"{ref}~{short}" if taken else ref
+        self._refs.add(ref)
+        return ref
 
-def _put_rows(
-    connection: Connection, prepared: Prepared, new_id: int, old_id: int | None, instrument_id: int | None, next_row: int
-) -> Changes:
-    provisions = [row | {"document_id": new_id, "instrument_id": instrument_id} for row in prepared.provisions]
-    parts = [_reconcile(connection, provision, provisions, old_id, lambda row: (row["ref"], row["text"]), lambda row: row["ref"])]
-    entries = [row | {"document_id": new_id, "row_number": 0} for row in prepared.entries]
-    next_row = _number_rows(connection, entries, old_id, next_row)
-    parts.append(_reconcile(connection, list_entry, entries, old_id, _entry_key, lambda row: f"row_{row['row_number']}", text=entry_text))
-    connection.execute(update(document).where(document.c.id == new_id).values(next_row=next_row))
-    if prepared.requirements:
-        ids = _provision_ids(connection, new_id)
-        requirements = [
-            row | {"document_id": new_id, "provision_id": _provision_id(ids, str(row["provision"]))} for row in prepared.requirements
+    def _id(self, table: Table) -> int:
+        value = self._next[table] if table in self._next else next_id(self.connection, table)
+        self._next[table] = value + 1
+        return value
+
+    def _insert(self, table: Table, row: Row) -> None:
+        self._pending[table].append(row)
+
+    def _head(self, prepared: Prepared, ref: str, revision: int) -> Row:
+        extra = {"id": self._id(document), "ref": ref, "revision": revision, "ingested_at": self._now}
+        return _EMPTY_HEAD | prepared.document | extra
+
+    def _instrument(self, prepared: Prepared, document_id: int, old_id: int | None) -> int | None:
+        if prepared.instrument is None:
+            return None
+        ref = prepared.instrument["ref"]
+        if old_id is not None:
+            same = select(instrument.c.id).where(instrument.c.document_id == old_id, instrument.c.ref == ref)
+            if kept := fetch(self.connection, same):
+                self.flush()
+                values = prepared.instrument | {"document_id": document_id}
+                self.connection.execute(update(instrument).where(instrument.c.id == kept[0]["id"]).values(**values))
+                return int(kept[0]["id"])
+        new_id = self._id(instrument)
+        self._insert(instrument, prepared.instrument | {"id": new_id, "document_id": document_id, "shadowed_by": None})
+        return new_id
+
+    def _provisions(self, prepared: Prepared, document_id: int, instrument_id: int | None) -> list[Row]:
+        home = {"document_id": document_id, "instrument_id": instrument_id}
+        return [row | home | {"id": self._id(provision)} for row in prepared.provisions]
+
+    def _entries(self, prepared: Prepared, document_id: int) -> list[Row]:
+        return [row | {"id": self._id(list_entry), "document_id": document_id, "row_number": 0} for row in prepared.entries]
+
+    def _requirements(self, prepared: Prepared, document_id: int, provisions: list[Row]) -> list[Row]:
+        ids = {str(row["ref"]): int(row["id"]) for row in provisions}
+        return [
+            row | {"id": self._id(requirement), "document_id": document_id, "provision_id": _article_id(ids, str(row["provision"]))}
+            for row in prepared.requirements
         ]
-        _reconcile(connection, requirement, requirements, old_id, _requirement_key, lambda row: row["material"])
-    return Changes(
-        added=parts[0].added + parts[1].added,
-        removed=parts[0].removed + parts[1].removed,
-        changed=parts[0].changed + parts[1].changed,
-        kept=parts[0].kept + parts[1].kept,
-    )
+
+    def _finish(self, prepared: Prepared, row: Row) -> None:
+        self._known[row["id"]] = row
+        self._insert(document_text, {"document_id": row["id"], "data": prepared.text})
+        for fact in prepared.repeals:
+            self._insert(repeal_fact, fact | {"id": self._id(repeal_fact), "document_id": row["id"], "by_ref": row["ref"]})
+            self.names.add(str(fact["name"]))
+        if prepared.instrument:
+            self.names.add(str(prepared.instrument["name"]))
 
 
-def _provision_ids(connection: Connection, document_id: int) -> dict[str, int]:
-    rows = connection.execute(select(provision.c.ref, provision.c.id).where(provision.c.document_id == document_id)).all()
-    return {row.ref: row.id for row in rows}
-
-
-def _provision_id(ids: Mapping[str, int], ref: str) -> int | None:
+def _article_id(ids: Mapping[str, int], ref: str) -> int | None:
     """The article's row for ``…#art_6.para_1.item_2``."""
     while ref and ref not in ids:
         head, dot, _ = ref.rpartition(".")
@@ -181,121 +246,17 @@ def _provision_id(ids: Mapping[str, int], ref: str) -> int | None:
     return ids.get(ref)
 
 
-def _entry_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = ("list_kind", "proof_name", "matter", "purpose", "original_basis", "requesting_body", "issuing_body", "replacement", "path")
-    return tuple(row[name] for name in names)
+def _ref(row: Mapping[str, Any]) -> str:
+    return str(row["ref"])
 
 
-def entry_text(row: Mapping[str, Any]) -> str:
-    """A row in one line, for change records."""
-    return "；".join(str(part) for part in _entry_key(row)[1:] if part)
+def _text(row: Mapping[str, Any]) -> str:
+    return str(row["text"])
 
 
-def _requirement_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in ("provision", "material", "sentence", "span_start", "span_end", "negative"))
+def _row_step(row: Mapping[str, Any]) -> str:
+    return f"row_{row['row_number']}"
 
 
-def _number_rows(connection: Connection, rows: list[Row], old_id: int | None, next_row: int) -> int:
-    """Give each row its number: an unchanged row, or a reworded one of the same proof and matter, keeps the number it had."""
-    free: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    loose: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    if old_id is not None:
-        for old in fetch(connection, select(list_entry).where(list_entry.c.document_id == old_id).order_by(list_entry.c.ord)):
-            free[_entry_key(old)].append(old["row_number"])
-            loose[(old["proof_name"], old["matter"])].append(old["row_number"])
-    used: set[int] = set()
-    for row in rows:
-        if numbers := free[_entry_key(row)]:
-            row["row_number"] = numbers.pop(0)
-            used.add(row["row_number"])
-    for row in rows:
-        if not row["row_number"]:
-            numbers = [number for number in loose[(row["proof_name"], row["matter"])] if number not in used]
-            row["row_number"] = numbers[0] if numbers else next_row
-            next_row += not numbers
-            used.add(row["row_number"])
-    return next_row
-
-
-def _reconcile(
-    connection: Connection,
-    table: Table,
-    rows: list[Row],
-    old_id: int | None,
-    key: Callable[[Mapping[str, Any]], tuple[Any, ...]],
-    name: Callable[[Mapping[str, Any]], str],
-    *,
-    text: Callable[[Mapping[str, Any]], str] = lambda row: str(row.get("text") or ""),
-) -> Changes:
-    """Insert new rows; move unchanged rows of the old edition to the new one, with their ids; leave the rest to the old edition."""
-    if old_id is None:
-        if rows:
-            connection.execute(insert(table), rows)
-        return Changes()
-    old_rows: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for old in fetch(connection, select(table).where(table.c.document_id == old_id).order_by(table.c.ord)):
-        old_rows[key(old)].append(old)
-    fresh: list[Row] = []
-    moved: list[Row] = []
-    for row in rows:
-        if same := old_rows[key(row)]:
-            moved.append(row | {"_id": same.pop(0)["id"]})
-        else:
-            fresh.append(row)
-    if moved:
-        names = [column for column in moved[0] if column != "_id"]
-        connection.execute(update(table).where(table.c.id == bindparam("_id")).values({item: bindparam(item) for item in names}), moved)
-    if fresh:
-        connection.execute(insert(table), fresh)
-    return _changes(fresh, [old for left in old_rows.values() for old in left], len(moved), name, text)
-
-
-def _changes(
-    fresh: Iterable[Row],
-    gone: Iterable[Mapping[str, Any]],
-    kept: int,
-    name: Callable[[Mapping[str, Any]], str],
-    text: Callable[[Mapping[str, Any]], str],
-) -> Changes:
-    before = {name(row): text(row)[:_KEEP] for row in gone}
-    after = {name(row) for row in fresh}
-    return Changes(
-        added=tuple(item for item in sorted(after) if item not in before),
-        removed=tuple((item, words) for item, words in before.items() if item not in after),
-        changed=tuple((item, words) for item, words in before.items() if item in after),
-        kept=kept,
-    )
-
-
-def _put_repeals(connection: Connection, prepared: Prepared, new_id: int, old_id: int | None) -> set[str]:
-    names: set[str] = set()
-    if old_id is not None:
-        names |= set(connection.execute(select(repeal_fact.c.name).where(repeal_fact.c.document_id == old_id)).scalars())
-    if prepared.repeals:
-        by = str(prepared.instrument["ref"]) if prepared.instrument else str(prepared.document["ref"])
-        connection.execute(insert(repeal_fact), [row | {"document_id": new_id, "by_ref": by} for row in prepared.repeals])
-        names |= {str(row["name"]) for row in prepared.repeals}
-    return names
-
-
-def _names_of(connection: Connection, document_ids: list[int]) -> set[str]:
-    names = set(connection.execute(select(instrument.c.name).where(instrument.c.document_id.in_(document_ids))).scalars())
-    return names | set(connection.execute(select(repeal_fact.c.name).where(repeal_fact.c.document_id.in_(document_ids))).scalars())
-
-
-def _retire(connection: Connection, old_id: int, new_id: int, changes: Changes) -> None:
-    connection.execute(update(document).where(document.c.id == old_id).values(active=0, replaced_by=new_id))
-    record = {"added": changes.added, "removed": changes.removed, "changed": changes.changed, "kept": changes.kept}
-    connection.execute(update(document).where(document.c.id == new_id).values(changes=dump(record)))
-
-
-def load_changes(value: str | None) -> Changes | None:
-    if not value:
-        return None
-    data = json.loads(value)
-    return Changes(
-        added=tuple(data["added"]),
-        removed=tuple((ref, words) for ref, words in data["removed"]),
-        changed=tuple((ref, words) for ref, words in data["changed"]),
-        kept=data["kept"],
-    )
+def _joined(first: Changes, second: Changes) -> Changes:
+    return Changes(first.added + second.added, first.removed + second.removed, first.changed + second.changed, first.kept + second.kept)

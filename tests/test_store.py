@@ -182,7 +182,7 @@ def test_failure_in_the_middle_leaves_the_library_as_it_was(library: Library, mo
     def fail(*_: object) -> None:
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("knowledge.store_write.refresh_names", fail)
+    monkeypatch.setattr("knowledge.store_write.bump", fail)
     with pytest.raises(RuntimeError):
         library.put(listing(row("丁证明")))
     assert library.corpus_hash() == before

@@ -1,7 +1,8 @@
--- The first schema. {id}, {blob} are filled in for the database at hand; everything else is plain SQL for SQLite and PostgreSQL.
+-- The first schema. {blob} is filled in for the database at hand; everything else is plain SQL for SQLite and PostgreSQL.
+-- Ids are given by the one writer and never used twice.
 -- Dates are ISO text (they sort as dates); locators, units and reports are JSON text.
 CREATE TABLE document (
-  id {id},
+  id INTEGER PRIMARY KEY,
   ref TEXT NOT NULL,
   sha256 TEXT NOT NULL,
   file TEXT NOT NULL,
@@ -41,7 +42,7 @@ CREATE TABLE document_text (
 );
 
 CREATE TABLE instrument (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   ref TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -71,7 +72,7 @@ CREATE INDEX instrument_ref ON instrument (ref);
 CREATE INDEX instrument_number ON instrument (doc_number_key);
 
 CREATE TABLE provision (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   instrument_id INTEGER REFERENCES instrument (id),
   ref TEXT NOT NULL,
@@ -91,7 +92,7 @@ CREATE INDEX provision_instrument ON provision (instrument_id, number, sub);
 CREATE INDEX provision_ref ON provision (ref);
 
 CREATE TABLE list_entry (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   row_number INTEGER NOT NULL,
   list_kind TEXT NOT NULL,
@@ -112,7 +113,7 @@ CREATE INDEX list_entry_document ON list_entry (document_id, row_number);
 CREATE INDEX list_entry_proof ON list_entry (proof_name);
 
 CREATE TABLE requirement (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   provision_id INTEGER REFERENCES provision (id),
   provision TEXT NOT NULL,
@@ -136,7 +137,7 @@ CREATE INDEX requirement_provision ON requirement (provision_id);
 CREATE INDEX requirement_proof ON requirement (proof);
 
 CREATE TABLE repeal_fact (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   name TEXT NOT NULL,
   title TEXT NOT NULL,
@@ -148,7 +149,7 @@ CREATE INDEX repeal_fact_name ON repeal_fact (name);
 CREATE INDEX repeal_fact_document ON repeal_fact (document_id);
 
 CREATE TABLE norm (
-  id {id},
+  id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id),
   instrument_id INTEGER REFERENCES instrument (id),
   provision_id INTEGER REFERENCES provision (id),
@@ -161,7 +162,7 @@ CREATE INDEX norm_document ON norm (document_id);
 CREATE INDEX norm_key ON norm (norm_key);
 
 CREATE TABLE correction (
-  id {id},
+  id INTEGER PRIMARY KEY,
   sha256 TEXT NOT NULL,
   document_ref TEXT NOT NULL,
   place TEXT NOT NULL,
