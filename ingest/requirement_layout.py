@@ -1,0 +1,106 @@
+"""The shape of a text in which demands are sought: sentences, lists with items, enumerations, demand verbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.requirement_context import has_modal
+from ingest.requirement_objects import has_head
+from ingest.requirement_patterns import ITEM_MARK, SENTENCE_END, patterns
+
+_GOES_ON = re.compile(r"^(?:以及|及(?!时)|和|或者|并附(?!加)|连同)")
+
+
+def blocks(wide: str) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Sentences; a lead ending in a colon comes with the spans of its items."""
+    marks = list(ITEM_MARK.finditer(wide))
+    position, i = 0, 0
+    while position < len(wide):
+        next_mark = next((m for m in marks if m.start() >= position), None)
+        stop = SENTENCE_END.search(wide, position)
+        end = stop.end() if stop else len(wide)
+        if (
+            next_mark
+            and next_mark.start() <= end
+            and "：" in wide[position:end]
+            and wide[position : next_mark.start()].rstrip().endswith("：")
+        ):
+            lead_end = next_mark.start()
+            items, position = _items(wide, marks, next_mark.start())
+            yield max(0, lead_end - (lead_end - _sentence_start(wide, lead_end))), lead_end, items
+            continue
+        if wide[position:end].strip():
+            yield position, end, []
+        position = max(end, position + 1)
+        i += 1
+
+
+def _sentence_start(wide: str, end: int) -> int:
+    body = wide[:end].rstrip()
+    return max((body.rfind(c) for c in "。！？\n"), default=-1) + 1
+
+
+def _items(wide: str, marks: list[re.Match[str]], first: int) -> tuple[list[tuple[int, int]], int]:
+    """Item spans from ``first`` on, and where the list ends (a line that is no item)."""
+    spans: list[tuple[int, int]] = []
+    run = [m for m in marks if m.start() >= first]
+    position = first
+    for n, mark in enumerate(run):
+        gap = wide[position : mark.start()]
+        if n and gap.strip():
+            break
+        limit = run[n + 1].start() if n + 1 < len(run) else len(wide)
+        line = wide.find("\n", mark.end())
+        end = min(limit, line if line >= 0 else len(wide))
+        spans.append((mark.end(), end))
+        position = end
+    return spans, position
+
+
+def verbs(wide: str, begin: int, stop: int) -> list[re.Match[str]]:
+    """Demand verbs between ``begin`` and ``stop``, outside brackets and not as an attribute (「提交的材料」)."""
+    depth, closed = 0, []
+    for i in range(begin, stop):
+        char = wide[i]
+        if char in "（《“":
+            depth += 1
+        elif char in "）》”" and depth:
+            depth -= 1
+        elif depth:
+            closed.append(i)
+    inside = set(closed)
+    return [m for m in patterns().verb.finditer(wide, begin, stop) if m.start() not in inside and wide[m.end() : m.end() + 1] != "的"]
+
+
+def enumeration_length(body: str) -> int:
+    """Length of the part of ``body`` that still belongs to the enumeration (「，以及…」 goes on, other commas end it)."""
+    position = 0
+    depth = 0
+    for i, char in enumerate(body):
+        if char in "（《“":
+            depth += 1
+        elif char in "）》”":
+            depth = max(0, depth - 1)
+        elif char in "；。：\n":
+            return i
+        elif char == "，" and depth == 0 and not _GOES_ON.match(body[i + 1 :]):
+            rest = re.split(r"[，；。：]", body[i + 1 :])[0]
+            if not (
+                has_head(body[position:i])
+                and has_head(rest)
+                and not patterns().verb.search(rest)
+                and len(rest) < 40
+                and not has_modal(rest)
+            ):
+                return i
+            position = i + 1
+    return len(body)
+
+
+def last_head(region: str) -> int:
+    """End of the last paper word in ``region`` (0: none)."""
+    for end in range(len(region), 0, -1):
+        if has_head(region[:end][-12:]):
+            return end
+    return 0
