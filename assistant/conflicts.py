@@ -1,0 +1,167 @@
+"""Which of several norms that fit prevails: yields and prevails relations first, then rank, speciality, date (立法法 arts 99–106). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.match import BARRIERS, Fit, rank
+from assistant.question import Query
+from knowledge.norms import EffectKind, Norm, NormBook, NormEffect
+from knowledge.types import Level, Path, Strength, Verdict
+
+_CONFLICT_CITE = {"local": "lff23-82", "upper": "lff23-99"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The norm that carries the answer, with what it stands against. ``conflict``: none | upper | ruling; ``keys`` in citing order.
+
+    ``firm`` is False when proof or matter was not recognised and the fit rests on the other alone.
+    """
+
+    fit: Fit
+    verdict: str | None
+    path: str | None
+    keys: tuple[str, ...]
+    conflict: str = "none"
+    note: str = ""
+    firm: bool = True
+
+
+def verdict_on(norm: Norm, effect: NormEffect, day: date) -> tuple[str | None, str | None]:
+    """What an effect means on a day: its annotation today, or, for a norm since ended, what its words meant while it was in force.
+
+    The annotation of an ended norm says what follows *now*; asked about a day of its own time, a named demand may be made.
+    """
+    verdict, path = effect.verdict, effect.path
+    if norm.ended is not None and day < norm.ended:
+        verdict = None
+        path = path if path in (Path.SUBSTITUTE, Path.DATA_SHARING) and effect.effect is not EffectKind.SETS else None
+    if verdict is None:
+        verdict = _DEFAULT.get(effect.effect)
+        if effect.effect is EffectKind.SETS:
+            verdict = Verdict.MAY_DEMAND if effect.strength in (None, Strength.NAMED) else Verdict.CONDITIONAL
+    if path is None:
+        path = _PATHS.get(effect.effect)
+    return (str(verdict) if verdict else None), (str(path) if path else None)
+
+
+_DEFAULT = {
+    EffectKind.FORBIDS: Verdict.MAY_NOT_DEMAND,
+    EffectKind.SHARES: Verdict.MAY_NOT_DEMAND,
+    EffectKind.VERIFIES: Verdict.MAY_NOT_DEMAND,
+    EffectKind.COMMITS: Verdict.MAY_NOT_DEMAND,
+    EffectKind.SUBSTITUTES: Verdict.MAY_NOT_DEMAND,
+    EffectKind.REPEALS: Verdict.MAY_NOT_DEMAND,
+    EffectKind.AGENCY: Verdict.CONDITIONAL,
+    EffectKind.CONDITION: Verdict.CONDITIONAL,
+    EffectKind.INTERMEDIARY: Verdict.CONDITIONAL,
+}
+_PATHS = {
+    EffectKind.SETS: Path.RETAIN,
+    EffectKind.FORBIDS: Path.DIRECT_CANCEL,
+    EffectKind.REPEALS: Path.DIRECT_CANCEL,
+    EffectKind.SHARES: Path.DATA_SHARING,
+    EffectKind.VERIFIES: Path.DEPT_VERIFICATION,
+    EffectKind.COMMITS: Path.COMMITMENT,
+    EffectKind.SUBSTITUTES: Path.SUBSTITUTE,
+    EffectKind.AGENCY: Path.AGENCY,
+}
+
+
+def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain: Iterable[str]) -> Chosen | None:
+    """The prevailing norm among those that fit squarely, or None when none does.
+
+    Where one yields to another that is in force here, both are cited; the yielding norm's own annotation says what follows from the conflict.
+    """
+    square = [f for f in fits if f.square]
+    firm = bool(square)
+    square = square or _loose(fits, query)
+    if not square:
+        return None
+    top = square[0].score
+    close = [f for f in square if f.score >= top - 0.45]
+    regions = set(chain)
+    best = _best(close, fits)
+    above = _above(book, best, fits, day, regions)
+    if above is None:
+        return _chosen(best, close, day, firm)
+    note = f"{best.norm.cite}与{above.norm.cite}不一致"
+    verdict, path = verdict_on(best.norm, best.effect, day)
+    over, over_path = verdict_on(above.norm, above.effect, day)
+    if verdict == str(Verdict.MAY_NOT_DEMAND):
+        path = over_path or path
+    keys = dict.fromkeys((above.norm.key, best.norm.key, _law_of(best), *above.norm.companions[:2]))
+    return Chosen(best, verdict, path, tuple(keys), "upper", note, firm)
+
+
+def _loose(fits: tuple[Fit, ...], query: Query) -> list[Fit]:
+    """When nothing fits squarely: a matter that fits clearly although the material is not recognised, or a material that only one norm knows."""
+    deciding = [f for f in fits if not f.effect.general]
+    if not deciding:
+        return []
+    top = deciding[0]
+    rivals = [f for f in deciding[1:] if f.norm.name != top.norm.name]
+    margin = top.score - (rivals[0].score if rivals else 0.0)
+    known = any(m.name for m in query.proofs)
+    if top.proof == 0 and top.matter >= 0.85 and not known and top.score >= 1.2:
+        return [top]
+    if top.matter == 0 and top.proof >= 0.85 and margin >= 0.15 and top.score >= 0.95:
+        return [top]
+    if top.likeness >= 0.33 and margin >= 0.15:
+        return [top]
+    return []
+
+
+def _above(book: NormBook, fit: Fit, fits: tuple[Fit, ...], day: date, regions: set[str]) -> Fit | None:
+    """The norm to which this one yields, when it is in force here that day and speaks of the same material in the same matter."""
+    for relation in fit.norm.yields_to:
+        other = book.get(relation.key)
+        if other is None or other.in_force_on(day) is not True or other.region not in regions:
+            continue
+        matched = next((f for f in fits if f.norm.key == other.key and (f.matter > 0 or f.effect.general or not f.effect.matter_words)), None)
+        if matched is not None and fit.matter > 0:
+            return matched
+        if matched is None and fit.matter > 0:
+            borrowed = _borrow(other, fit)
+            if borrowed is not None:
+                return borrowed
+        if matched is not None and matched.matter > 0:
+            return matched
+    return None
+
+
+def _borrow(norm: Norm, fit: Fit) -> Fit | None:
+    """The prevailing norm's effect on the same material, recognised by the names and words that both share."""
+    for effect in norm.effects:
+        proofs = set(effect.proofs) & set(fit.effect.proofs) or set(effect.proof_words) & set(fit.effect.proof_words)
+        matters = set(effect.matters) & set(fit.effect.matters) or set(effect.matter_words) & set(fit.effect.matter_words)
+        if proofs and (matters or effect.general):
+            return Fit(norm, effect, fit.score, fit.proof, fit.matter, fit.likeness, fit.why)
+    return None
+
+
+def _law_of(fit: Fit) -> str:
+    return _CONFLICT_CITE["local" if fit.norm.level is Level.LOCAL_REGULATION else "upper"]
+
+
+def _best(close: list[Fit], fits: tuple[Fit, ...]) -> Fit:
+    """The best-fitting one; a barrier of equal or higher rank beats a demand that fits no better; of two demands for the same material the higher
+    rank speaks first (立法法 arts 99–100), the lower one adds."""
+    first = close[0]
+    if first.effect.effect is not EffectKind.SETS:
+        return first
+    for fit in close[1:]:
+        if fit.effect.effect in BARRIERS and not fit.unmet and fit.score >= first.score - 0.1 and rank(fit.norm.level) <= rank(first.norm.level):
+            return fit
+    return first
+
+
+def _chosen(fit: Fit, close: list[Fit], day: date, firm: bool) -> Chosen:
+    keys = [fit.norm.key]
+    keys += [f.norm.key for f in close if f.norm.key not in keys][:3]
+    keys += [c for c in fit.norm.companions if c not in keys][:3]
+    verdict, path = verdict_on(fit.norm, fit.effect, day)
+    return Chosen(fit=fit, verdict=verdict, path=path, keys=tuple(dict.fromkeys(keys)), firm=firm)

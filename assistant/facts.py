@@ -1,0 +1,333 @@
+"""Gathers from the library what the rules ask for: norms that fit, list rows, requirements, claimed bases, coverage. It decides nothing.
+
+``gather`` returns the flat facts that ``knowledge.rules`` reads and the evidence behind them, so that every citation of a decision points to a
+stored text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from assistant.claims import Claim, read_claims
+from assistant.conflicts import Chosen, choose
+from assistant.lists import ListFindings, RowFit, find_rows
+from assistant.match import Fit
+from assistant.needs import Need, find_needs
+from assistant.question import Query
+from assistant.world import World
+from knowledge.lexicon import Mention, lexicon
+from knowledge.lexicon_data import BodyKind, Proof, ProofKind
+from knowledge.norms import EffectKind
+from knowledge.rules import Fact
+from knowledge.types import Path
+
+DECISIVE = frozenset({
+    "off_list", "on_list", "cancelled_stated", "data_available", "system_down", "nobody_issues", "repeated_supplement", "false_commitment_before",
+    "unwilling_to_commit", "beyond_city_power", "e_licence", "made_elsewhere", "sensitive_field", "false_commitment_consequence", "self_check_asked",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What stands behind the facts: used for citations, near misses and the page."""
+
+    query: Query
+    fits: tuple[Fit, ...] = ()
+    chosen: Chosen | None = None
+    stale: tuple[Fit, ...] = ()
+    elsewhere: tuple[Fit, ...] = ()
+    lists: ListFindings = field(default_factory=ListFindings)
+    rows: tuple[RowFit, ...] = ()
+    needs: tuple[Need, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    proof: Mention | None = None
+    matter: Mention | None = None
+    record: Proof | None = None
+
+
+def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # evidence.query is the query as finally read
+    """Facts and evidence for one query (one material: several are split by ``assistant.decide``)."""
+    day, chain = query.as_of, world.chain(query.region)
+    fits = tuple(world.norms.fits(query, day, chain))
+    if query.out == "unrelated" and fits and fits[0].square:
+        query = replace(query, out=None, tell="")
+    stale = tuple(world.norms.stale(query, day, chain)[:4])
+    elsewhere = tuple(world.norms.elsewhere(query, day, chain)[:6])
+    lists = find_rows(world, query, day)
+    claims = read_claims(world, query)
+    proof, record = main_proof(query, fits, lists)
+    matter = query.matters[0] if query.matters else None
+    chosen = choose(world.norms.book, fits, query, day, chain)
+    rows = _rows_that_count(lists, query, chosen)
+    needs = () if chosen else tuple(find_needs(world, query, proof, record))
+    evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record)
+    facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
+    facts |= _frame(world, query)
+    facts |= _material(proof, record, matter)
+    facts |= _people(query)
+    facts |= _claimed(query, claims)
+    facts |= _norm(chosen, query)
+    facts |= _stale(stale, chosen, claims)
+    facts |= _listed(rows, lists, record)
+    facts |= _needed(needs)
+    facts["q.specific"] = bool(chosen or rows)
+    facts["ask.kind"] = ask_kind(query, evidence, facts)
+    return facts, evidence
+
+
+def _frame(world: World, query: Query) -> dict[str, Fact]:
+    national, local = world.covered(query.region)
+    note = "库内没有成规模的法律、行政法规原文" if not national else "" if local else f"库内没有{query.region}的地方性法规"
+    return {
+        "scope.out": query.out,
+        "region.name": query.region,
+        "region.local": query.region != "全国",
+        "day": query.as_of.isoformat(),
+        "role": str(query.role),
+        "scan.covered": national and local,
+        "scan.local_covered": local,
+        "scan.note": note,
+    }
+
+
+def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tuple[Mention | None, Proof | None]:
+    """The material that the question is about: a proof before a licence, a named one before an unknown one."""
+    names = lexicon()
+
+    def weight(m: Mention) -> tuple[int, int]:
+        record = names.proof(m.name) if m.name else None
+        kind = record.kind if record else ProofKind.PROOF
+        return (0 if kind is ProofKind.PROOF else 1 if kind not in (ProofKind.LICENCE, ProofKind.DECLARATION) else 2, m.start)
+
+    mentions = sorted(query.proofs, key=weight)
+    if not mentions:
+        free = names.find_free_proofs(query.text)
+        mentions = list(free)
+    if not mentions:
+        return None, None
+    first = mentions[0]
+    return first, names.proof(first.name) if first.name else None
+
+
+def _material(proof: Mention | None, record: Proof | None, matter: Mention | None) -> dict[str, Fact]:
+    names = lexicon()
+    risk = names.matter(matter.name) if matter and matter.name else None
+    facts: dict[str, Fact] = {
+        "proof.name": (proof.name or proof.surface) if proof else None,
+        "proof.known": proof is not None,
+        "proof.kind": str(record.kind) if record else (str(names.kind_of(proof.surface)) if proof else None),
+        "proof.high_risk": bool(record and record.ambiguous_matters) or bool(proof and proof.candidates),
+        "proof.shared": bool(record and record.shared),
+        "proof.holder": record.holder if record else None,
+        "proof.covered_by": tuple(record.covered_by) if record else (),
+        "matter.name": (matter.name or matter.surface) if matter else None,
+        "matter.known": matter is not None,
+        "matter.field": risk.field if risk else None,
+        "matter.excluded": bool(risk and risk.risk),
+    }
+    if record:
+        kinds = []
+        if "mf20-20" in record.not_issued_by:
+            kinds.append("村居")
+        if any(k.startswith("gtz16") for k in record.not_issued_by):
+            kinds.append("派出所")
+        facts["proof.not_issued_by"] = tuple(kinds)
+    return facts
+
+
+def _people(query: Query) -> dict[str, Fact]:
+    names = lexicon()
+    facts: dict[str, Fact] = {}
+    for role, mentions in (("body", query.requesters), ("issuer", query.issuers)):
+        for mention in mentions:
+            record = names.body(mention.name) if mention.name else None
+            if record is not None:
+                facts[f"{role}.name"], facts[f"{role}.type"] = record.name, str(record.kind)
+                break
+    if "asked_by_employer" in query.flags and facts.get("body.type") in (None, str(BodyKind.ENTERPRISE)):
+        facts["body.name"], facts["body.type"] = "用人单位", str(BodyKind.EMPLOYER)
+    # a proof that only one kind of body is barred from issuing falls only when that body is meant
+    return facts
+
+
+def _claimed(query: Query, claims: tuple[Claim, ...]) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"claimed.level": tuple(query.levels)}
+    worst = sorted(claims, key=lambda c: ("title_not_found", "article_not_found", "repealed", "not_yet", "amended", "ok").index(c.state))
+    if worst:
+        facts |= {"claimed.state": worst[0].state, "claimed.name": worst[0].name, "claimed.note": worst[0].note}
+        if not query.levels and worst[0].level in ("dept_rule", "local_rule"):
+            facts["claimed.level"] = (worst[0].level,)
+    return facts
+
+
+def _norm(chosen: Chosen | None, query: Query) -> dict[str, Fact]:
+    decisive = bool(query.flags & DECISIVE) or bool(set(query.levels) & {"document", "dept_rule", "local_rule", "rule"})
+    if chosen is None or (not chosen.firm and decisive):
+        return {"norm.fits": False, "norm.keys": chosen.keys[:1] if chosen else ()}
+    norm, effect = chosen.fit.norm, chosen.fit.effect
+    return {
+        "norm.fits": True,
+        "norm.effect": str(effect.effect),
+        "norm.strength": str(effect.strength) if effect.strength else None,
+        "norm.level": str(norm.level),
+        "norm.title": norm.title + (norm.article or "" if norm.article_verified else ""),
+        "norm.verdict": chosen.verdict,
+        "norm.path": chosen.path or "none",
+        "norm.why": effect.verdict_why or effect.path_why or norm.gist,
+        "norm.instead": effect.instead,
+        "norm.keys": chosen.keys,
+        "norm.alternatives": tuple(str(p) for p in effect.alternatives),
+        "norm.conflict": chosen.conflict,
+        "norm.conflict_note": chosen.note,
+        "norm.issuers": effect.issuers,
+        "norm.wrong_issuer": wrong_issuer(chosen, query),
+    }
+
+
+def _stale(stale: tuple[Fit, ...], chosen: Chosen | None, claims: tuple[Claim, ...]) -> dict[str, Fact]:
+    """A norm that fits better than anything in force, or that the question itself cites, but has ended: its demand has fallen with it."""
+    ended = [f for f in stale if f.norm.ended is not None and f.effect.effect is EffectKind.SETS]
+    if not ended:
+        return {"stale.fits": False}
+    cited = {c.name for c in claims if c.state in ("repealed", "amended")}
+    best = ended[0]
+    named = any(best.norm.name in name for name in cited)
+    if chosen is not None and chosen.fit.norm.name == best.norm.name:
+        return {"stale.fits": False}
+    if chosen is not None and chosen.firm and not named and best.score < chosen.fit.score + 0.1:
+        return {"stale.fits": False}
+    after = [r.key for r in best.norm.yields_to]
+    return {
+        "stale.fits": True,
+        "stale.title": best.norm.title,
+        "stale.ended": best.norm.ended.isoformat() if best.norm.ended else None,
+        "stale.by": best.norm.by_what or "",
+        "stale.keys": tuple(dict.fromkeys((*after, best.norm.key, *best.norm.companions[:2]))),
+        "stale.path": str(best.effect.path) if best.effect.path else "direct_cancel",
+    }
+
+
+def wrong_issuer(chosen: Chosen, query: Query) -> str | None:
+    """The body that is to issue the material, when the norm names other issuers only; None when it fits or nobody is named."""
+    effect = chosen.fit.effect
+    if not effect.issuers or not query.issuers or effect.effect not in (EffectKind.SETS, EffectKind.SUBSTITUTES):
+        return None
+    names = lexicon()
+    allowed = [b for text in effect.issuers for m in names.find_bodies(text) if m.name and (b := names.body(m.name))]
+    if not allowed or any("单位" in i and "医疗" not in i for i in effect.issuers):
+        return None
+    for mention in query.issuers:
+        body = names.body(mention.name) if mention.name else None
+        if body is None or mention.surface in "".join(effect.issuers):
+            return None
+        if any(body.name == a.name or body.kind == a.kind for a in allowed):
+            return None
+    return query.issuers[0].name
+
+
+def _rows_that_count(lists: ListFindings, query: Query, chosen: Chosen | None) -> tuple[RowFit, ...]:
+    """Rows that may carry the verdict: the very name; or its canonical name with the same matter. Without a matter asked, rows for one matter wait."""
+    firm = [f for f in lists.here if f.exact or (f.matter or 0) >= 0.8 or (f.matter is None and not query.matters)]
+    if not firm and "list_status_asked" in query.flags:
+        firm = [f for f in lists.other_matter if f.exact]
+    if not firm:
+        return ()
+    best = firm[0]
+    return tuple(f for f in firm if f.row.proof_key == best.row.proof_key or f.row.canonical == best.row.canonical is not None)
+
+
+def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"list.fits": bool(rows), "list.precedents": len(lists.precedents)}
+    if not rows:
+        return facts
+    best = rows[0]
+    entry, stored = best.row.stored.entry, best.row.stored
+    rivals = [r for r in rows if r.near == best.near and (r.matter or 0) >= (best.matter or 0) - 0.05]
+    kinds = {r.kind for r in rivals}
+    facts |= {
+        "list.kind": best.kind,
+        "list.exact": best.exact,
+        "list.path": str(row_path(best, record)),
+        "list.title": f"《{stored.title}》" if stored.title else stored.file,
+        "list.proof": entry.proof_name,
+        "list.matter": entry.matter,
+        "list.replacement": entry.replacement or "",
+        "list.issuing_body": entry.issuing_body,
+        "list.agree": len(kinds) == 1,
+        "list.retain_too": "retain" in kinds and bool(kinds & {"cancel", "not_issued_by"}),
+        "list.basis_state": basis_state(entry.original_basis) if best.kind == "retain" else None,
+        "list.keys": tuple(dict.fromkeys(f"row:{r.row.stored.id}" for r in rows[:3])),
+    }
+    return facts
+
+
+def basis_state(basis: str | None) -> str:
+    """A coarse reading of a list's basis cell: what the words themselves admit (``document``, ``dept_rule``), else ``ok``."""
+    text = basis or ""
+    if not text or any(w in text for w in ("法", "条例", "国务院")) and "通知" not in text:
+        return "ok"
+    if "规章" in text and "法规" not in text:
+        return "dept_rule"
+    if text.endswith(("通知", "通知》", "办事指南", "会议纪要", "内部规定")):
+        return "document"
+    return "ok"
+
+
+def row_path(fit: RowFit, record: Proof | None) -> Path:
+    """The row's own path; where the list does not say, the first of the seven questions that the proof's facts answer."""
+    entry = fit.row.stored.entry
+    if entry.path is not Path.UNKNOWN:
+        return entry.path
+    if fit.kind == "commitment":
+        return Path.COMMITMENT
+    if record and record.covered_by:
+        return Path.SUBSTITUTE
+    if record and record.shared:
+        return Path.DATA_SHARING
+    return Path.DIRECT_CANCEL if fit.kind == "cancel" else Path.RETAIN if fit.kind == "retain" else Path.DEPT_VERIFICATION
+
+
+def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
+    if not needs:
+        return {"req.fits": False}
+    best = needs[0]
+    req = best.stored.requirement
+    inst = best.stored.instrument.instrument if best.stored.instrument else None
+    return {
+        "req.fits": True,
+        "req.strength": str(req.strength),
+        "req.level": str(inst.level) if inst else "unknown",
+        "req.title": inst.title if inst else "",
+        "req.material": req.material,
+        "req.keys": tuple(dict.fromkeys(f"ref:{n.stored.requirement.provision}" for n in needs[:2])),
+        "req.local": bool(inst and inst.region != "全国"),
+    }
+
+
+def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact]) -> str | None:
+    """What must be asked back, or None. Only what can change the verdict is asked."""
+    if query.out or evidence.rows:
+        return None
+    decisive = bool(query.flags & DECISIVE) or bool(query.levels) or bool(evidence.claims)
+    chosen = evidence.chosen
+    if chosen is None and evidence.proof is None and not decisive and not evidence.needs:
+        principle = {"agency_asked", "definition_asked", "catch_all", "liability_asked", "licence_in_hand", "treaty_state", "asked_by_court"} & query.flags
+        return None if principle else "proof" if evidence.matter else "vague"
+    if chosen is None and not decisive and "vague_object" in query.flags and not (facts.get("proof.known") and evidence.matter):
+        return "vague"
+    if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter == 0):
+        unreal = any(c.state.endswith("not_found") for c in evidence.claims)
+        return "matter" if "list_status_asked" not in query.flags and not unreal else None
+    loose = chosen is None or str(chosen.fit.effect.strength) != "named"
+    if loose and not query.region_stated and facts.get("proof.high_risk") and not decisive and differs_by_region(evidence):
+        return "region"
+    return None
+
+
+def differs_by_region(evidence: Evidence) -> bool:
+    """Whether local norms for this very proof and matter give different answers in different places."""
+    answers = {(str(f.effect.verdict), str(f.effect.path)) for f in evidence.elsewhere if f.proof > 0 and f.matter > 0}
+    places = {f.norm.region for f in evidence.elsewhere if f.proof > 0 and f.matter > 0}
+    return len(places) >= 2 and len(answers) >= 2

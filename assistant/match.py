@@ -1,0 +1,250 @@
+"""Which norms of ``corpora/national/norms.jsonl`` fit a question: proof and matter by their words, region, day, stated facts. Pure.
+
+A fit is never the verdict; it is the set of provisions that ``facts`` hands to the rules, each with what matched. Words count by how rare they are
+among the norms, so that 证明 or 登记 alone never carries a match.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from assistant.question import Query
+from knowledge.lexicon import lexicon
+from knowledge.norms import EffectKind, Norm, NormBook, NormEffect, load_norms
+from knowledge.types import Level
+
+# a question's flags and levels → the fact names that norms use
+FLAG_FACTS: Mapping[str, tuple[str, ...]] = {
+    "data_available": ("data_available", "networked"),
+    "system_down": ("system_down",),
+    "licence_in_hand": ("licence_in_hand",),
+    "unwilling_to_commit": ("unwilling_to_commit",),
+    "false_commitment_before": ("false_commitment_before",),
+    "false_commitment_consequence": ("false_commitment_found",),
+    "sensitive_field": ("risk_excluded",),
+    "named_by_law": ("named_by_law",),
+    "off_list": ("off_list",),
+    "cancelled_stated": ("on_cancel_list",),
+    "nobody_issues": ("issuer_cannot_verify",),
+    "cross_border": ("cross_border",),
+    "treaty_state": ("treaty_state",),
+    "asked_by_employer": ("asked_by_employer",),
+    "works_with_minors": ("works_with_minors",),
+    "asked_by_court": ("asked_by_court",),
+}
+PRIMARY = frozenset({
+    EffectKind.SETS, EffectKind.FORBIDS, EffectKind.SHARES, EffectKind.VERIFIES, EffectKind.COMMITS, EffectKind.SUBSTITUTES, EffectKind.AGENCY,
+    EffectKind.REPEALS, EffectKind.CONDITION, EffectKind.INTERMEDIARY,
+})  # fmt: skip
+BARRIERS = frozenset({
+    EffectKind.FORBIDS, EffectKind.SHARES, EffectKind.VERIFIES, EffectKind.COMMITS, EffectKind.SUBSTITUTES, EffectKind.REPEALS,
+})  # fmt: skip
+FIT = 1.05  # proof and matter together; see evals/decisions.py for how it was set
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One norm effect that fits a question. ``why`` names the words; ``unmet`` facts it depends on that the question does not state."""
+
+    norm: Norm
+    effect: NormEffect
+    score: float
+    proof: float
+    matter: float
+    likeness: float
+    why: tuple[str, ...]
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.norm.key
+
+    @property
+    def square(self) -> bool:
+        """Whether proof and matter both fit (or the norm asks for only one of them and that one fits well)."""
+        proof = self.proof > 0 or not self.effect.proof_words
+        matter = self.matter > 0 or not self.effect.matter_words
+        return self.score >= FIT and proof and matter
+
+
+def grams(text: str) -> Counter[str]:
+    """Character bigrams of the Chinese words of a text."""
+    out: Counter[str] = Counter()
+    for left, right in zip(text, text[1:], strict=False):
+        if "\u4e00" <= left <= "\u9fff" and "\u4e00" <= right <= "\u9fff":
+            out[left + right] += 1
+    return out
+
+
+class NormIndex:
+    """The norms prepared for matching; made once per norm book."""
+
+    def __init__(self, book: NormBook) -> None:
+        self.book = book
+        self._pairs = tuple((n, e) for n in book for e in n.effects if e.effect in PRIMARY and not (e.general and not e.proof_words and not e.matter_words))
+        self._proof_idf = _rarity([(n.name, e.proof_words + e.proofs) for n, e in self._pairs])
+        self._matter_idf = _rarity([(n.name, e.matter_words + e.matters) for n, e in self._pairs])
+        self._names = [_canonical(e) for _, e in self._pairs]
+        texts = [grams(n.title + n.gist + "".join(e.proof_words + e.matter_words + e.proofs)) for n, e in self._pairs]
+        df: Counter[str] = Counter(g for t in texts for g in t)
+        total = len(texts) or 1
+        self._idf = {g: math.log(1 + total / c) for g, c in df.items()}
+        self._vectors = [self._weigh(t) for t in texts]
+
+    def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
+        raw = {g: (1 + math.log(c)) * self._idf[g] for g, c in counts.items() if g in self._idf}
+        norm = math.sqrt(sum(v * v for v in raw.values())) or 1.0
+        return {g: v / norm for g, v in raw.items()}
+
+    def fits(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
+        """Norm effects that apply in the region chain on that day, best first. Norms out of force that day are left out."""
+        return self._score(query, {r for r in chain}, lambda n: n.in_force_on(day) is True)
+
+    def stale(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
+        """Norms that fit but are not in force on the day: near misses, and the reason why an old demand has fallen."""
+        return [f for f in self._score(query, {r for r in chain}, lambda n: n.in_force_on(day) is not True) if f.square]
+
+    def elsewhere(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
+        """Norms of other regions that fit: shown as near misses, never as law here."""
+        inside = {r for r in chain}
+        return [f for f in self._score(query, None, lambda n: n.in_force_on(day) is True) if f.square and f.norm.region not in inside]
+
+    def _score(self, query: Query, regions: set[str] | None, valid: object) -> list[Fit]:
+        text = query.text
+        proofs = {m.name for m in query.proofs if m.name}
+        matters = {m.name for m in query.matters if m.name}
+        facts = facts_of(query)
+        mine = self._weigh(grams(text))
+        out: list[Fit] = []
+        for (norm, effect), vector, names in zip(self._pairs, self._vectors, self._names, strict=True):
+            if regions is not None and norm.region not in regions:
+                continue
+            if not valid(norm):  # type: ignore[operator]
+                continue
+            fit = self._one(norm, effect, vector, mine, text, (proofs & names[0], matters & names[1]), facts)
+            if fit is not None:
+                out.append(fit)
+        out = _together(out)
+        out.sort(key=lambda f: (-f.score, f.norm.key))
+        return out
+
+    def _one(
+        self,
+        norm: Norm,
+        effect: NormEffect,
+        vector: Mapping[str, float],
+        mine: Mapping[str, float],
+        text: str,
+        named: tuple[set[str], set[str]],
+        facts: frozenset[str],
+    ) -> Fit | None:
+        proof, proof_why = _hits(text, effect.proof_words + effect.proofs, self._proof_idf)
+        rest = text
+        for word in proof_why:  # one wording cannot show both the proof and the matter
+            rest = rest.replace(word, "　" * len(word))
+        matter, matter_why = _hits(rest, effect.matter_words + effect.matters, self._matter_idf)
+        if named[0]:
+            proof, proof_why = max(proof, 0.95), proof_why or tuple(named[0])
+        if named[1]:
+            matter, matter_why = max(matter, 0.95), matter_why or tuple(named[1])
+        likeness = sum(v * vector.get(g, 0.0) for g, v in mine.items())
+        if proof + matter == 0 and likeness < 0.12:
+            return None
+        score = proof + matter + 1.2 * likeness + (0.25 if proof and matter else 0.0)
+        unmet: list[str] = []
+        for when in effect.when:
+            shown = when.fact in facts or any(w in text for w in when.words)
+            if shown and not when.expected:
+                return None
+            if when.expected:
+                score += 0.3 if shown else -0.2
+                if not shown:
+                    unmet.append(when.fact)
+        score += 0.1 * any(i in text for i in effect.issuers) + 0.05 * norm.lead
+        if norm.title in text or (len(norm.name) > 4 and norm.name in text):
+            score += 0.35
+        if norm.region != "全国":
+            score += 0.15
+        return Fit(norm, effect, round(score, 6), proof, matter, round(likeness, 6), proof_why + matter_why, tuple(unmet))
+
+
+def _canonical(effect: NormEffect) -> tuple[frozenset[str], frozenset[str]]:
+    """The lexicon's names for an effect's materials and matters, so that every lay word the lexicon knows reaches the norm."""
+    names = lexicon()
+    proofs = {m.name for p in effect.proofs for m in names.find_proofs(p) if m.name and m.end - m.start >= 0.7 * len(p)}
+    matters = {m.name for t in effect.matters for m in names.find_matters(t) if m.name}
+    return frozenset(proofs), frozenset(matters)
+
+
+def _together(fits: list[Fit]) -> list[Fit]:
+    """Two different materials of one provision in one question show its matter, even where the matter is not named."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for fit in fits:
+        if fit.proof > 0 and fit.effect.proofs:
+            words[fit.norm.key].add(fit.why[0] if fit.why else "")
+    out = []
+    for fit in fits:
+        distinct = {w for w in words[fit.norm.key] if w}
+        if fit.proof > 0 and fit.matter == 0 and len(distinct) >= 2:
+            out.append(replace(fit, matter=0.5, score=fit.score + 0.75))
+        else:
+            out.append(fit)
+    return out
+
+
+def facts_of(query: Query) -> frozenset[str]:
+    """The fact names (``knowledge.norms.FACTS``) that a question shows."""
+    out = {fact for flag in query.flags for fact in FLAG_FACTS.get(flag, ())}
+    if set(query.levels) & {"dept_rule", "local_rule", "document", "rule"}:
+        out.add("rule_or_document_only")
+    return frozenset(out)
+
+
+def _rarity(groups: list[tuple[str, tuple[str, ...]]]) -> dict[str, float]:
+    """Worth of each word from 0.25 to 1: how few instruments use it, and how long it is."""
+    users: dict[str, set[str]] = defaultdict(set)
+    for name, words in groups:
+        for word in words:
+            users[word].add(name)
+    total = math.log(1 + len({n for n, _ in groups})) or 1.0
+    out = {}
+    for word, names in users.items():
+        rare = 1 - 0.6 * math.log(len(names)) / total
+        length = min(1.0, 0.45 + 0.15 * len(word))
+        out[word] = max(0.25, rare * length)
+    return out
+
+
+def _hits(text: str, words: tuple[str, ...], worth: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """Best word found plus a little for each further, independent one; a long word nearly found counts for less."""
+    found = sorted({w for w in words if len(w) > 1 and w in text}, key=lambda w: (-worth.get(w, 0.3), w))
+    free = [w for i, w in enumerate(found) if not any(w in other or other in w for other in found[:i])]
+    if free:
+        return min(1.3, worth.get(free[0], 0.3) + 0.12 * (len(free) - 1)), tuple(free[:3])
+    near = max(((_nearly(text, w), w) for w in words if len(w) >= 5), default=(0.0, ""))
+    return (0.7 * near[0] * worth.get(near[1], 0.3), (near[1],)) if near[0] >= 0.7 else (0.0, ())
+
+
+def _nearly(text: str, word: str) -> float:
+    """Share of a long word's bigrams that stand in the text."""
+    pairs = [a + b for a, b in zip(word, word[1:], strict=False)]
+    return sum(1 for p in pairs if p in text) / len(pairs)
+
+
+@lru_cache(maxsize=2)
+def norm_index() -> NormIndex:
+    """The shipped norms, prepared once."""
+    return NormIndex(load_norms())
+
+
+_ORDER = {Level.CONSTITUTION: 0, Level.LAW: 1, Level.TREATY: 1, Level.ADMIN_REGULATION: 2, Level.STATE_COUNCIL_DECISION: 2, Level.LOCAL_REGULATION: 3}
+
+
+def rank(level: Level) -> int:
+    """A coarse order for sorting citations only; conflicts are settled by ``knowledge.hierarchy`` and the norms' own relations."""
+    return _ORDER.get(level, 4)

@@ -1,0 +1,149 @@
+"""The library as the decision sees it: list rows, requirements, norms and texts, read once and kept while the store's revision stands.
+
+A ``World`` is read-only and safe to share between threads. It answers by value: nothing here decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from assistant.match import NormIndex, norm_index
+from knowledge.lexicon import lexicon
+from knowledge.norms import Norm
+from knowledge.regions import chain as region_chain
+from knowledge.store import Library, StoredEntry, StoredInstrument, StoredProvision, StoredRequirement
+from knowledge.types import Status, TextKind
+from knowledge.validity import status_on
+
+_DROP = re.compile(r"[\s《》〈〉“”\"'「」『』【】\[\]（）()，,。.；;：:、·—\-]+")
+
+
+def key_of(name: str | None) -> str:
+    """A name without spaces, quotation marks, brackets and punctuation, for comparing list cells with a question."""
+    return _DROP.sub("", name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A list row prepared for matching: ``proof_key``/``matter_key`` without punctuation, ``canonical`` names from the lexicon."""
+
+    stored: StoredEntry
+    proof_key: str
+    matter_key: str
+    canonical: str | None
+
+
+class World:
+    """What one state of a library knows. ``corpus`` is its hash; two equal hashes give equal answers."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.revision = library.revision()
+        self.norms: NormIndex = norm_index()
+
+    @cached_property
+    def corpus(self) -> str:
+        return self.library.corpus_hash()
+
+    def chain(self, region: str) -> tuple[str, ...]:
+        """A region and those above it, ending in 全国; an unknown region stands alone below 全国."""
+        try:
+            found = tuple(r.name for r in region_chain(region))
+        except Exception:
+            found = (region, "全国")
+        return found if found and found[-1] == "全国" else (*found, "全国")
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row of every active list, in store order (ledger rows have no effect of their own and stay out)."""
+        names = lexicon()
+        out = []
+        for stored in self.library.entries():
+            if stored.entry.list_kind == "ledger":
+                continue
+            match = names.canonical_proof(stored.entry.proof_name)
+            canonical = getattr(match, "name", None) if not getattr(match, "residue", "") else None
+            out.append(Row(stored, key_of(stored.entry.proof_name), key_of(stored.entry.matter or stored.entry.purpose), canonical))
+        return tuple(out)
+
+    @cached_property
+    def rows_by_proof(self) -> dict[str, tuple[Row, ...]]:
+        table: dict[str, list[Row]] = {}
+        for row in self.rows:
+            table.setdefault(row.proof_key, []).append(row)
+        return {k: tuple(v) for k, v in table.items() if len(k) > 1}
+
+    @cached_property
+    def rows_by_canonical(self) -> dict[str, tuple[Row, ...]]:
+        table: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row.canonical:
+                table.setdefault(row.canonical, []).append(row)
+        return {k: tuple(v) for k, v in table.items()}
+
+    @cached_property
+    def requirements(self) -> tuple[StoredRequirement, ...]:
+        """Demands read from norms (guides and drafts carry none of their own authority)."""
+        return tuple(r for r in self.library.requirements() if r.instrument is not None)
+
+    @cached_property
+    def verbatim(self) -> tuple[StoredInstrument, ...]:
+        return tuple(i for i in self.library.instruments() if i.instrument.text_kind is TextKind.VERBATIM)
+
+    def covered(self, region: str) -> tuple[bool, bool]:
+        """Whether absence can be asserted: (national laws and administrative regulations are here, the region's own regulations are here)."""
+        national = sum(1 for i in self.verbatim if str(i.instrument.level) in ("law", "admin_regulation"))
+        inside = set(self.chain(region)) - {"全国"}
+        local = any(i.instrument.region in inside for i in self.verbatim if str(i.instrument.level) == "local_regulation")
+        return national >= 600, local or not inside
+
+    def in_force(self, stored: StoredInstrument, day: date) -> bool:
+        """Whether a version is in force that day; an unknown start counts when the text was published before."""
+        return status_on(stored.instrument, day) is Status.IN_FORCE
+
+    def text_of(self, norm: Norm) -> StoredProvision | None:
+        """The stored provision a norm stands for: the source's words where the library has that version, else our gist."""
+        wanted = norm.published.isoformat() if norm.published else None
+        found = self._article(norm, wanted)
+        return found or self._gist(norm)
+
+    def _article(self, norm: Norm, version: str | None) -> StoredProvision | None:
+        from knowledge.store_norms import article_steps
+
+        if not norm.in_repo or not norm.article or norm.article_kind != "number":
+            return None
+        _, number, sub = article_steps(norm.article)
+        if number is None:
+            return None
+        texts = [i for i in self.library.instruments(norm.name) if i.instrument.text_kind is TextKind.VERBATIM]
+        exact = [i for i in texts if i.instrument.version == version] or ([] if len(texts) != 1 else texts)
+        for item in exact or self._source(norm, texts):
+            for version_name in {item.instrument.version}:
+                found = self.library.article(norm.name, version_name, number, sub)
+                if found is not None:
+                    return found
+        return None
+
+    @staticmethod
+    def _source(norm: Norm, texts: Iterable[StoredInstrument]) -> list[StoredInstrument]:
+        file = norm.source.rsplit("/", 1)[-1]
+        return [i for i in texts if i.file == file]
+
+    def _gist(self, norm: Norm) -> StoredProvision | None:
+        record = self._norm_rows.get(norm.key)
+        if record is None or not record.get("provision_id"):
+            return None
+        return self.library.provisions_by_id([record["provision_id"]]).get(record["provision_id"])
+
+    @cached_property
+    def _norm_rows(self) -> dict[str, dict[str, object]]:
+        return {str(r["key"]): r for r in self.library.norms()}  # type: ignore[misc]
+
+
+def open_world(location: str, database_url: str | None = None) -> World:
+    """Open a library for reading and wrap it."""
+    return World(Library.open(location, database_url=database_url))
