@@ -1,0 +1,226 @@
+"""PDF files with text: pages one by one, ruled and borderless tables, running text, hidden text kept apart.
+
+The one door to pdfplumber. Pages whose text is drawn sideways are read turned, and their boxes are given back as they lie on the page.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pdfplumber
+from pdfplumber.page import Page
+
+from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
+from ingest.glyphs import clean, visible
+from ingest.pdf_lines import Box, Char, Line, dedupe, lines_of, split_hidden
+from ingest.pdf_paragraphs import Placed, body_size, margins, paragraphs
+from ingest.pdf_tables import Bands, borderless, ruled
+from knowledge.errors import RejectedFile
+from knowledge.types import Locator, Problem
+
+MAX_PAGES = 5000
+logging.getLogger("pdfminer").setLevel(logging.ERROR)
+
+
+@dataclass(slots=True)
+class _PageRead:
+    """One page read: lines of running text and tables, in reading order by height."""
+
+    number: int
+    items: list[tuple[float, Line | Table]] = field(default_factory=list)
+    width: float = 0.0
+    height: float = 0.0
+    characters: int = 0
+    hidden: list[Paragraph] = field(default_factory=list)
+    marks: list[Paragraph] = field(default_factory=list)
+    turned: int = 0
+
+
+def read_pdf(data: bytes, name: str) -> Blocks:
+    """Read every page. ``pages_without_text`` names pages with no visible character (scans).
+
+    Raises :class:`RejectedFile` for encrypted, damaged or over-long files.
+    """
+    try:
+        pdf = pdfplumber.open(io.BytesIO(data))
+    except Exception as error:
+        if "assword" in f"{type(error).__name__}{error}{error.__cause__!r}" or "Encrypt" in type(error).__name__:
+            raise RejectedFile(f"PDF《{name}》设有打开密码。请去掉密码另存后再导入。") from error
+        raise RejectedFile(f"PDF《{name}》不完整或已损坏,无法打开。请重新下载,或用阅读器另存一份再导入。") from error
+    with pdf:
+        count = len(pdf.pages)
+        if count == 0:
+            raise RejectedFile(f"PDF《{name}》没有页面。请重新导出后再导入。")
+        if count > MAX_PAGES:
+            raise RejectedFile(f"PDF《{name}》有 {count} 页,超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
+        reads: list[_PageRead] = []
+        bands: Bands | None = None
+        tables = 0
+        for page in pdf.pages:
+            read, bands = _read_page(page, tables, bands)
+            tables += sum(1 for _, item in read.items if isinstance(item, Table))
+            reads.append(read)
+            page.close()
+        title = clean(str((pdf.metadata or {}).get("Title") or "")).strip()
+    return _assemble(reads, title)
+
+
+def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[_PageRead, Bands | None]:
+    page, turn = _upright(page)
+    read = _PageRead(page.page_number, width=float(page.width), height=float(page.height), turned=turn)
+    seen, hidden, slanted = split_hidden(page.chars, page.rects, read.width, read.height)
+    for char in seen:
+        char["text"] = clean(char["text"]) or " "
+    seen = dedupe(seen)
+    read.characters = sum(visible(c["text"]) for c in seen)
+    read.hidden = [Paragraph(clean(line.text), Locator(page=read.number)) for line in lines_of(hidden)]
+    if slanted:
+        read.marks = [Paragraph(clean("".join(c["text"] for c in slanted)), Locator(page=read.number))]
+    rest: list[Char] = list(seen)
+    inked = [c for c in rest if c["text"].strip()]
+    for cells in _ruled_cells(page, inked) if inked else []:
+        box = min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells)
+        within = [c for c in rest if box[0] <= (c["x0"] + c["x1"]) / 2 <= box[2] and box[1] <= (c["top"] + c["bottom"]) / 2 <= box[3]]
+        made = ruled(cells, within, read.number, tables + 1) if within else None
+        if made is not None:
+            tables += 1
+            read.items.append((box[1], made[0]))
+            gone = {id(c) for c in within} - {id(c) for c in made[1]}
+            rest = [c for c in rest if id(c) not in gone]
+    lines = lines_of(rest)
+    ruled_page = bool(read.items)
+    rules = sorted({round(e["top"], 1) for e in page.horizontal_edges if e["width"] > 0.2 * read.width}) if not ruled_page else []
+    found = None if ruled_page else _borderless(lines, rules, read.number, tables + 1, bands)
+    if found is not None:
+        used = {id(line) for line in found.used}
+        lines = [line for line in lines if id(line) not in used]
+        read.items.append((min(line.box[1] for line in found.used), found.table))
+    read.items.extend((line.box[1], line) for line in lines)
+    read.items.sort(key=lambda item: item[0])
+    if turn:
+        read.items = [(y, _turn_table(item, turn, read) if isinstance(item, Table) else item) for y, item in read.items]
+    return read, found.bands if found is not None else (bands if ruled_page and bands else None)
+
+
+def _borderless(lines: Sequence[Line], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Any:
+    """Try the page from its first line, then below a running head of up to two lines."""
+    for skip in (0, 1, 2):
+        found = borderless(lines[skip:], rules, page, number, bands)
+        if found is not None:
+            return found
+    return None
+
+
+def _ruled_cells(page: Page, chars: Sequence[Char]) -> list[list[Box]]:
+    """Cells of the ruled tables of a page; tables open at the left or right side are closed there first."""
+    if not page.edges:
+        return []
+    tables = page.find_tables()
+    if tables:
+        left, right = min(t.bbox[0] for t in tables), max(t.bbox[2] for t in tables)
+        top, bottom = min(t.bbox[1] for t in tables), max(t.bbox[3] for t in tables)
+        beside = [
+            c
+            for c in chars
+            if top <= (c["top"] + c["bottom"]) / 2 <= bottom and ((c["x0"] + c["x1"]) / 2 < left or (c["x0"] + c["x1"]) / 2 > right)
+        ]
+        rows = len(max(tables, key=lambda t: len(t.rows)).rows)
+        sides = (
+            [
+                x
+                for x, out in ((min(c["x0"] for c in beside) - 2, True), (max(c["x1"] for c in beside) + 2, False))
+                if (x < left if out else x > right)
+            ]
+            if beside
+            else []
+        )
+        if (
+            sides
+            and len({round(c["top"] / 8) for c in beside}) >= max(2, rows // 2)
+            and any(e["x0"] < left - 2 or e["x1"] > right + 2 for e in page.horizontal_edges)
+        ):
+            tables = page.find_tables({"explicit_vertical_lines": sides})
+    return [[c for c in t.cells if c[2] - c[0] > 1 and c[3] - c[1] > 1] for t in tables]
+
+
+def _upright(page: Page) -> tuple[Page, int]:
+    """The page itself, or the page turned by a quarter when most of its text is drawn sideways, with the angle."""
+    sample = page.chars[:400]
+    sideways = [c for c in sample if not c["upright"] and abs(c["matrix"][0]) < 0.1 * abs(c["matrix"][1])]
+    if len(sideways) <= len(sample) // 2 or not sample:
+        return page, 0
+    turn = 90 if sideways[0]["matrix"][1] > 0 else 270
+    page.page_obj.rotate = (page.page_obj.rotate + turn) % 360
+    page.page_obj.attrs["Rotate"] = page.page_obj.rotate
+    return Page(page.pdf, page.page_obj, page_number=page.page_number, initial_doctop=page.initial_doctop), turn
+
+
+def turn_back(
+    box: tuple[float, float, float, float, float], turn: int, width: float, height: float
+) -> tuple[float, float, float, float, float]:
+    """A box on the turned page (``width`` × ``height``) as it lies on the page as stored."""
+    page, x0, top, x1, bottom = box
+    if turn == 90:
+        return page, round(top, 2), round(width - x1, 2), round(bottom, 2), round(width - x0, 2)
+    if turn == 270:
+        return page, round(height - bottom, 2), round(x0, 2), round(height - top, 2), round(x1, 2)
+    return box
+
+
+def _turn_table(table: Table, turn: int, read: _PageRead) -> Table:
+    def back(where: Locator) -> Locator:
+        return Locator(
+            where.page,
+            where.sheet,
+            where.table,
+            where.row,
+            where.chars,
+            tuple(turn_back(b, turn, read.width, read.height) for b in where.boxes),
+        )
+
+    rows = tuple(tuple(Cell(c.text, back(c.locator), c.rowspan, c.colspan, c.inherited) for c in row) for row in table.rows)
+    return Table(rows, back(table.locator), table.header_rows)
+
+
+def _assemble(reads: Sequence[_PageRead], title: str) -> Blocks:
+    placed = [[Placed(item, r.number, r.width, r.height) for _, item in r.items if isinstance(item, Line)] for r in reads]
+    edges = margins(placed)
+    size = body_size(placed)
+    blocks: list[Block] = []
+    feet: list[Block] = []
+    stretch: list[Placed] = []
+    for read, lines in zip(reads, placed, strict=True):
+        by_line = {id(p.line): p for p in lines}
+        for _, item in read.items:
+            if isinstance(item, Table):
+                blocks.extend(paragraphs(stretch, size))
+                stretch = []
+                blocks.append(item)
+            elif id(item) in edges:
+                feet.append(Paragraph(item.text, Locator(page=read.number), edges[id(item)]))
+            else:
+                stretch.append(by_line[id(item)])
+    blocks.extend(paragraphs(stretch, size))
+    problems = []
+    hidden = [p for r in reads for p in r.hidden]
+    if hidden:
+        where = "、".join(str(p) for p in sorted({h.locator.page or 0 for h in hidden})[:10])
+        problems.append(
+            Problem(
+                "HIDDEN_TEXT", f"第 {where} 页有看不见的文字(白色、极小或在页面之外)共 {len(hidden)} 处,没有当作正文。", hidden[0].locator
+            )
+        )
+    marks = [m for r in reads for m in r.marks]
+    if marks:
+        problems.append(
+            Problem("WATERMARK", f"{len(marks)} 页有斜排水印文字(“{marks[0].text[:20]}”),没有当作正文。", marks[0].locator, "info")
+        )
+    empty = tuple(r.number for r in reads if r.characters == 0)
+    meta = [("characters", str(sum(r.characters for r in reads)))]
+    if title:
+        meta.append(("title", title))
+    return Blocks("pdf", (*blocks, *feet), len(reads), empty, tuple(hidden), tuple(problems), tuple(meta))
