@@ -10,6 +10,10 @@ from ingest.requirement_objects import has_head
 from ingest.requirement_patterns import ITEM_MARK, SENTENCE_END, patterns
 
 _GOES_ON = re.compile(r"^(?:以及|及(?!时)|和|或者|并附(?!加)|连同)")
+_BOUNDARY = re.compile(
+    r"$|[，。；：、）（》”\s]|的|等|以及|或|和|及|并|与|连同|原件|复[印制]件|副本|各|[一二两三四壹]|后|时|之|即|方|可|向|到|至|前往|办|申请(?!人)|申[领报办]|领|在|应|须|供|备|进行|经|由|报|依|按|作为|"
+    r"享|免|参加|乘|购|进|出|入|换|就|才|予|通过|登记|提|取得|给|送|交|查|证明|用于|以|不|是|自|随|来|其|该|符合"
+)
 
 
 def blocks(wide: str) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
@@ -70,7 +74,11 @@ def verbs(wide: str, begin: int, stop: int) -> list[re.Match[str]]:
         elif depth:
             closed.append(i)
     inside = set(closed)
-    return [m for m in patterns().verb.finditer(wide, begin, stop) if m.start() not in inside and wide[m.end() : m.end() + 1] != "的"]
+    return [
+        m
+        for m in patterns().verb.finditer(wide, begin, stop)
+        if m.start() not in inside and wide[m.end() : m.end() + 1] not in ("的", "了", "过")
+    ]
 
 
 def enumeration_length(body: str) -> int:
@@ -98,9 +106,9 @@ def enumeration_length(body: str) -> int:
     return len(body)
 
 
-def last_head(region: str) -> int:
-    """End of the last paper word in ``region`` (0: none)."""
+def last_head(region: str, following: str = "") -> int:
+    """End of the last paper word in ``region`` that a boundary follows (0: none); ``following`` is what stands after ``region``."""
     for end in range(len(region), 0, -1):
-        if has_head(region[:end][-12:]):
+        if has_head(region[:end][-12:]) and _BOUNDARY.match(region[end:] + following):
             return end
     return 0

@@ -12,11 +12,11 @@ _OPEN, _CLOSE = "（《“‘〈【[", "）》”’〉】]"
 _JOINT = re.compile(r"以及|或者|并附|、|和|及(?!时|其附)|或|与(?!其|本|原)|，")
 _TAIL = re.compile(
     r"(?:等(?:(?:有关|相关|其他|书面|申请|必要|合法|有效|证明)*(?:材料|文件|证件|资料|证明|证明材料|手续|凭证|证书|证明文件))?|等[^，。；、]{0,6}|"
-    r"各?[一二三四两壹贰1-9]式?[一二三四两1-9]?[份张套寸]|原件及?|[（][^（）]*[）]|[；。，：、 ]+|[各])$"
+    r"各?[一二三四五六七八九十两壹贰叁1-9]式?[一二三四五六七八九十两1-9]?[份张套寸]|原件及?|[（][^（）]*[）]|[；。，：、 》”]+|[各])$"
 )
 _ET_CETERA = re.compile(r"等((?:有关|相关|其他|书面|必要|合法|有效)*[^，。；、等]{2,8})$")
 _LEFT = re.compile(
-    r"^(?:[，；、： ]|以下|下列|相应的|相关的|有关的|其(?![他它中余])|该|本人的|并|还|一并|应当|同时|以及|或者|及|和|以|"
+    r"^(?:[，；、： 《“]|以下|下列|相应的|相关的|有关的|其(?![他它中余])|该|本人的|并|还|一并|应当|同时|以及|或者|及|和|以|"
     r"由(?=[^，。；]{2,30}(?:出具|开具|签发|核发|颁发)))+"
 )
 _ISSUED = re.compile(
@@ -46,6 +46,7 @@ class Piece:
 def has_head(text: str, *, strict: bool = False) -> bool:
     """Whether ``text`` ends like the name of a paper (证明, 申请书, 许可证 …)."""
     p = patterns()
+    text = text.rstrip("》”")
     return bool(p.head.search(text)) and not p.false_head.search(text) and not (strict and p.weak_head.search(text))
 
 
@@ -115,12 +116,22 @@ def split_materials(text: str, base: int = 0, *, strict: bool = False, whole: bo
         if has_head(text[begin:part_end], strict=strict) and not _COPY_ONLY.match(text[begin:part_end].strip()):
             if piece := _piece(text, begin, left, base):
                 pieces.append(piece)
-        elif whole and not pieces and (piece := _piece(text, begin, left, base)):
-            pieces.append(piece)
+        elif whole and not pieces:
+            pieces += _whole(text, begin, left, base)
         begin = right
     if not pieces and (m := _ET_CETERA.search(text)) and has_head(m.group(1), strict=strict):
         pieces.append(Piece(m.group(1), base + m.start(1), base + m.end(1)))
     return tuple(pieces)
+
+
+def _whole(text: str, begin: int, end: int, base: int) -> list[Piece]:
+    """An item of a list of papers without a paper word, or one whose only paper word follows 等 (「位置、面积等说明」)."""
+    kept = text[begin:end].rstrip("；。，：、 ")
+    if _ET_CETERA.search(kept) and has_head(kept):
+        start = begin + len(kept) - len(kept.lstrip())
+        return [Piece(kept.strip(), base + start, base + begin + len(kept))]
+    piece = _piece(text, begin, end, base)
+    return [piece] if piece else []
 
 
 def classify(material: str, issuing_body: str | None = None) -> tuple[bool, Strength]:

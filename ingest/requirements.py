@@ -20,20 +20,20 @@ from ingest.requirement_context import (
     matter_of_condition,
     matter_of_title,
 )
-from ingest.requirement_objects import Piece, classify, split_materials
+from ingest.requirement_objects import Piece, classify, has_head, split_materials
 from ingest.requirement_patterns import ITEM_MARK, SENTENCE_END, WIDE, patterns
 from knowledge.types import Provision, Requirement
 
 _LIST_LEAD = re.compile(
-    r"(?:下列|以下|如下|下述)[^，。；：]{0,24}(?:材料|文件|证件|资料|证明|凭证|证书|手续|单证|文书|书面|表格|证照|附件)[^。；：]{0,120}：?$|"
-    r"(?:提交|提供|出示|附具|附送|报送|交验|携带|递交|附上|缴验|呈报)：$"
+    r"(?:下列|以下|如下|下述)[^，。；：并提]{0,24}(?:材料|文件|证件|资料|证明|凭证|证书|手续|单证|文书|书面|表格|证照|附件)[^。；：]{0,120}：?$|"
+    r"(?:提交|提供|出示|附具|附送|报送|交验|携带|递交|附上|缴验|呈报)(?:相应|相关|有关)?(?:材料|文件|证件|资料|证明)?：$"
 )
 _NOT_PAPERS = re.compile(r"(?:内容|事项|条件|情形|信息|情况|程序|步骤|规定)[^，。；：]{0,4}：?$")
 _COURT_TITLE = re.compile(
-    r"最高人民法院|最高人民检察院|人民检察院|诉讼|仲裁法|监察法|刑法|案件程序|破产法|海事|引渡法|法官|陪审|人民法院|统计法|审计"
+    r"最高人民法院|最高人民检察院|人民检察院|诉讼|仲裁法|监察法|刑法|案件程序|破产法|海事|引渡法|法官|陪审|人民法院|统计法|审计|人民代表大会|立法|制定地方性法规|预算|议事规则|选举|代表建议|组织法"
 )
 _CUT = re.compile(
-    r"(?<=[明件料证书照簿本表单据票函信卡图告案程同])(?=(?:，?(?:向|到|至|前往|办理|申请|申领|领取|购买|参加|进行|方可|即可|可以|应当|供|备查|备案|并(?!附)|予以|由|报(?!告)|送|后|时|之日|经|乘|享受|进入|依法|换|就近|在|方能|免费|作为|按照|通过|予|才)))"
+    r"(?<=[明件料证书照簿本表单据票函信卡图告案程同])(?=(?:，?(?:向|到|至|前往|办理|申请(?!表|书|材料|人)|申领|领取|购买|参加|进行|方可|即可|可以|应当|供|备查|备案|并(?!附)|予以|由|报(?!告)|送|后|时|之日|经|乘|享受|进入|依法|换|就近|在|方能|免费|作为|按照|通过|予|才)))"
 )
 _SEGMENT = re.compile(r"[；]")
 _CHUNK = re.compile(r"，")
@@ -42,6 +42,8 @@ _CUE = re.compile(
     r"申请|办理|登记|备案|报名|领取|申报|申领|报考|换发|补办|注册|报检|托运|购买|审批|报批|验收|年检|年审|入学|就医|提取|参保|向[^，。；]{2,40}(?:部门|机关|机构|政府|局|中心|委员会|街道办事处)"
 )
 _NO_OBJECT = re.compile(r"的(?=[^，。；])|应当|必须|须|可以|不得|(?<!方)可(?!以)|是|作为(?:办理|认定)|上(?!述)|中")
+_PROCEDURE = re.compile(r"提出[^，。；]{0,6}申请|^(?:向|从事)[^，。；]{2,40}(?:提出|办理|报|申请)|有下列情形")
+_SUPPLY = re.compile("提供|提交|出具|出示|报送|补充|递交|交验|开具")
 _WIDE_HEAD = re.compile(r"提供|提出|补充|附|携带|准备|(?<!提)(?<!递)(?<!呈)(?<!送)交$")
 
 
@@ -88,7 +90,7 @@ def extract_from_sentence(sentence: str, *, matter: str | None = None, addressee
     wide = sentence.translate(WIDE)
     mark = ITEM_MARK.match(wide)
     start = mark.end() if mark else 0
-    if patterns().negative.search(wide) or SENTENCE_END.search(wide.rstrip("。\n ")):
+    if patterns().negative.search(wide) or re.search("应当|必须|不得", wide) or SENTENCE_END.search(wide.rstrip("。\n ")):
         return ()
     return tuple(_requirement(sentence, p, frame, sentence) for p in _item_pieces(wide, start, len(wide), bare=True))
 
@@ -168,6 +170,8 @@ def _item(text: str, wide: str, begin: int, stop: int, frame: _Frame) -> list[Re
     bare_end = stop
     if verbs:
         bare_end = max(begin, max(wide.rfind(c, begin, verbs[0].start()) for c in "，；。"))
+        if not has_head(wide[begin:bare_end].rstrip("，；。")):
+            bare_end = begin
         results += _sentence(text, wide, begin, stop, frame)
     return [_requirement(text, p, frame, sentence) for p in _item_pieces(wide, begin, bare_end, opens=not verbs)] + results
 
@@ -180,6 +184,7 @@ def _item_pieces(wide: str, begin: int, stop: int, *, bare: bool = False, opens:
     offset = condition.end() if condition else 0
     body = body[offset:]
     kept = layout.enumeration_length(body)
+    opens = opens and not _PROCEDURE.search(body)
     if bare and not any(h in body for h in "证材文件资料书表单照函簿票"):
         return ()
     return split_materials(body[:kept], begin + offset, whole=opens and not bare and bool(body.strip()))
@@ -220,7 +225,7 @@ def _segment(text: str, wide: str, begin: int, stop: int, frame: _Frame) -> tupl
             continue
         pieces, after = got
         context = around(left)
-        if _by_authority(context, m) or not (accepted or _is_demand(m, left, after, frame, context)):
+        if _by_authority(context, m, wide[m.end() : stop]) or not (accepted or _is_demand(m, left, after, frame, context)):
             continue
         accepted = True
         inner = replace(
@@ -259,9 +264,9 @@ def _left_excluded(left: str) -> bool:
     return any(x.search(left) for x in patterns().excludes("left"))
 
 
-def _by_authority(context: Around, verb: re.Match[str]) -> bool:
+def _by_authority(context: Around, verb: re.Match[str], following: str = "") -> bool:
     """An authority hands papers on: no demand on an applicant, unless it asks someone for them."""
-    if verb.lastgroup == "hold":
+    if verb.lastgroup == "hold" or (verb.lastgroup == "by" and re.match(r"[^，。；]{1,50}?(?:给予)?办理", following)):
         return False
     return bool(context.addressee and is_authority(context.addressee))
 
@@ -296,10 +301,10 @@ def _object(wide: str, verb: re.Match[str], stop: int) -> tuple[tuple[Piece, ...
     shown = re.match(r"(?:下列|以下|如下)[^，；。]*$", region)
     if shown:
         return None
-    end = layout.last_head(region)
+    end = layout.last_head(region, body[length : length + 4])
     if end == 0:
         return None
-    after = body[end:]
+    after = body[end:].lstrip("》”")
     if _NO_OBJECT.match(after) or (region[:end].endswith("证明") and re.match(r"[其该符具自本事]|\w{2,20}的(?!$)", after)):
         return None
     strict = bool(_WIDE_HEAD.search(verb.group())) or verb.lastgroup == "hold"
@@ -311,7 +316,9 @@ def _object(wide: str, verb: re.Match[str], stop: int) -> tuple[tuple[Piece, ...
         )
         if weak and not (_CUE.search(wide[max(0, verb.start() - 40) : verb.start()]) or "健康" in wide[start : start + length]):
             return None
-    pieces = tuple(x for x in pieces if not any(e.search(x.text) for e in patterns().excludes("material")))
+    pieces = tuple(
+        x for x in pieces if not re.search("下列|以下|如下", x.text) and not any(e.search(x.text) for e in patterns().excludes("material"))
+    )
     return (pieces, after) if pieces else None
 
 
@@ -323,7 +330,7 @@ def _negative(text: str, segment: str, begin: int, m: re.Match[str], frame: _Fra
         return []
     pieces = split_materials(body[:end], begin + m.end()) if end else ()
     if not pieces:
-        pieces = _topic(segment[: m.start()], begin)
+        pieces = _topic(segment[: m.start()], begin) if _SUPPLY.search(m.group()) else ()
         if not pieces:
             return []
     context = around(segment[: m.start()])
@@ -339,20 +346,15 @@ def _negative(text: str, segment: str, begin: int, m: re.Match[str], frame: _Fra
 
 
 def _topic(before: str, begin: int) -> tuple[Piece, ...]:
-    """The papers named before 「，不得要求提供」: the nearest clause that names any."""
+    """The papers named before 「，不得要求提供」: the nearest of the clauses before that names any."""
     position = len(before)
-    for clause in reversed(before.split("，")):
-        position -= len(clause)
-        verbs = list(patterns().verb.finditer(clause))
-        offset = verbs[-1].end() if verbs and verbs[-1].lastgroup == "submit" and clause[verbs[-1].end() :][:1] != "的" else 0
+    for n, clause in enumerate(reversed(before.split("，"))):
+        position -= len(clause) + (n > 0)
+        verb = re.search(r"(?:提交|提供|收取|报送)(?!的)过?(?=[^，。；]{2,}$)", clause)
+        offset = verb.end() if verb else len(clause) - len(clause.lstrip("对"))
         end = layout.last_head(clause[offset:])
-        if end and (
-            pieces := split_materials(
-                clause[offset : offset + end].removeprefix("过"), begin + position + offset + (clause[offset : offset + 1] == "过")
-            )
-        ):
+        if end and n < 4 and (pieces := split_materials(clause[offset : offset + end], begin + position + offset)):
             return pieces
-        position -= 1
     return ()
 
 
