@@ -40,7 +40,7 @@ from knowledge.store_records import (
 )
 from knowledge.store_report import Reporter
 from knowledge.store_schema import check_version, make_engine, migrate, newest, schema_version
-from knowledge.store_write import bump, forget_document, put_all
+from knowledge.store_write import bump, forget_document, put_all, set_meta
 from knowledge.types import Locator, ParsedDocument
 
 __all__ = [
@@ -234,6 +234,11 @@ class Library(Reporter):
                 raise NotFound(f"没有可更正的“{ref}”（字段 {field}）。清单行写作“…#row_12”；条文写作“…#art_44”，字段用 text。")
             bump(connection)
             return done
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a small fact about the library itself (not about its content)."""
+        with self._write() as connection:
+            set_meta(connection, key, value)
 
     def keep_original(self, data: bytes, sha256: str, suffix: str) -> None:
         """Keep a copy of the source file, for page images and re-reading; same bytes are kept once."""

@@ -16,6 +16,7 @@ from knowledge.errors import RejectedFile
 from knowledge.store_records import Prepared, StoredDocument, StoredInstrument
 from knowledge.types import (
     Conservation,
+    DocKind,
     Event,
     Instrument,
     Level,
@@ -35,6 +36,7 @@ from knowledge.types import (
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 NO_LOCATOR = Locator()
+NOT_LAW = frozenset({DocKind.DRAFT, DocKind.GUIDE, DocKind.LEDGER})  # articles of a draft are kept, but are no norm yet
 _BRACKETS = str.maketrans("[［【(（〈<", "〔〔〔〔〔〔〔") | str.maketrans("]］】)）〉>", "〕〕〕〕〕〕〕")
 
 
@@ -80,7 +82,12 @@ def load_locator(value: str) -> Locator:
 
 
 def prepare(
-    parsed: ParsedDocument, *, path: str = "", given: Mapping[str, str] | None = None, parser: str = "", repeals: tuple[Any, ...] = ()
+    parsed: ParsedDocument,
+    *,
+    path: str = "",
+    given: Mapping[str, str] | None = None,
+    parser: str = "",
+    repeals: tuple[tuple[str, str, date | None, Locator], ...] = (),
 ) -> Prepared:
     """Turn a parsed document into rows (done in the reading process, so that the writer only inserts).
 
@@ -96,7 +103,7 @@ def prepare(
     """
     result = Prepared(
         document=_document_row(parsed, path or parsed.file, given or {}, parser),
-        instrument=instrument_row(parsed.instrument, parsed.provisions) if parsed.instrument else None,
+        instrument=instrument_row(parsed.instrument, parsed.provisions) if parsed.instrument and parsed.kind not in NOT_LAW else None,
         provisions=[provision_row(item, order) for order, item in enumerate(parsed.provisions)],
         entries=[_entry_row(item, order) for order, item in enumerate(parsed.entries)],
         requirements=[_requirement_row(item, order) for order, item in enumerate(parsed.requirements)],
@@ -246,7 +253,11 @@ def load_document(row: Mapping[str, Any]) -> StoredDocument:
 
 
 def load_instrument(row: Mapping[str, Any]) -> StoredInstrument:
-    instrument = Instrument(
+    return StoredInstrument(row["id"], row["document_id"], row["sha256"], row["file"], load_norm(row), row["last_article"])
+
+
+def load_norm(row: Mapping[str, Any]) -> Instrument:
+    return Instrument(
         **{key: row[key] for key in ("name", "title", "version", "part", "region", "issuer", "doc_number", "ended_by", "effective_basis")},
         level=Level(row["level"]),
         published=day(row["published"]),
@@ -256,7 +267,6 @@ def load_instrument(row: Mapping[str, Any]) -> StoredInstrument:
         history=tuple(Event(day(on), kind, text) for on, kind, text in json.loads(row["history"])),
         text_kind=TextKind(row["text_kind"]),
     )
-    return StoredInstrument(row["id"], row["document_id"], row["sha256"], row["file"], instrument, row["last_article"])
 
 
 def load_provision(row: Mapping[str, Any]) -> Provision:

@@ -17,12 +17,12 @@ _KEEP = 300  # characters of an old wording kept in a change record
 
 
 def same_norm(connection: Connection, document_id: int, prepared: Prepared) -> bool:
-    """Whether a file held the same version of the same norm; a list is not a norm and fits anything at its place."""
-    old = fetch(connection, select(instrument.c.ref, instrument.c.part).where(instrument.c.document_id == document_id))
-    if not old:
-        return True
+    """Whether a file held the same version of the same norm; what is not a norm (a list, a file of records) fits anything at its place."""
     new = prepared.instrument
-    return new is not None and (new["ref"], new["part"]) in {(row["ref"], row["part"]) for row in old}
+    if new is None:
+        return True
+    old = fetch(connection, select(instrument.c.ref, instrument.c.part).where(instrument.c.document_id == document_id))
+    return not old or (new["ref"], new["part"]) in {(row["ref"], row["part"]) for row in old}
 
 
 def entry_key(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Engine, Select, Table, and_, func, or_, select
+from sqlalchemy import Engine, Select, Table, func, or_, select
 
 from knowledge.errors import Ambiguous, NotFound
 from knowledge.store_codec import (
@@ -32,6 +32,7 @@ from knowledge.store_records import (
 from knowledge.store_schema import correction, document, document_text, fetch, instrument, list_entry, meta, norm, provision, requirement
 
 T = TypeVar("T")
+_FEW = 30
 _ENTRY_HEAD = ("title", "doc_number", "issuer", "region", "published", "effective")
 
 
@@ -47,6 +48,11 @@ class Reader:
         """Counts up with every change; cheap, for caches."""
         with self.engine.connect() as connection:
             return int(connection.execute(select(meta.c.value).where(meta.c.key == "revision")).scalar() or 0)
+
+    def meta(self, key: str) -> str | None:
+        """A small fact kept with ``Library.set_meta``; None when there is none."""
+        rows = self._rows(select(meta.c.value).where(meta.c.key == key))
+        return rows[0]["value"] if rows else None
 
     def _remember(self, key: str, make: Callable[[], T]) -> T:
         revision = self.revision()
@@ -98,15 +104,14 @@ class Reader:
 
     # instruments
 
-    def _all_instruments(self) -> dict[int, StoredInstrument]:
-        def load() -> dict[int, StoredInstrument]:
-            columns = (instrument, document.c.sha256, document.c.file)
-            joined = select(*columns).join(document, document.c.id == instrument.c.document_id)
-            active = and_(document.c.active == 1, instrument.c.shadowed_by.is_(None))
-            rows = self._rows(joined.where(active).order_by(instrument.c.name, instrument.c.version, instrument.c.part, document.c.sha256))
-            return {row["id"]: load_instrument(row) for row in rows}
+    def _load_instruments(self, *where: Any) -> dict[int, StoredInstrument]:
+        joined = select(instrument, document.c.sha256, document.c.file).join(document, document.c.id == instrument.c.document_id)
+        shown = joined.where(document.c.active == 1, instrument.c.shadowed_by.is_(None), *where)
+        order = (instrument.c.name, instrument.c.version, instrument.c.part, document.c.sha256)
+        return {row["id"]: load_instrument(row) for row in self._rows(shown.order_by(*order))}
 
-        return self._remember("instruments", load)
+    def _all_instruments(self) -> dict[int, StoredInstrument]:
+        return self._remember("instruments", self._load_instruments)
 
     def _by_name(self) -> dict[str, list[StoredInstrument]]:
         def load() -> dict[str, list[StoredInstrument]]:
@@ -117,18 +122,29 @@ class Reader:
 
         return self._remember("names", load)
 
+    def _wants_all(self) -> bool:
+        """A few look-ups are answered one by one; from then on all instruments are kept in memory (a fifth of a second once)."""
+        asked: list[int] = self._remember("asked", list)
+        asked.append(1)
+        return len(asked) > _FEW or "instruments" in self._memory
+
     def instruments(self, name: str | None = None) -> list[StoredInstrument]:
         """All versions in the library, oldest first; ``name`` = matching name (``Instrument.name``); empty when unknown."""
         if name is None:
             return list(self._all_instruments().values())
-        return list(self._by_name().get(name, ()))
+        if self._wants_all():
+            return list(self._by_name().get(name, ()))
+        return list(self._load_instruments(instrument.c.name == name).values())
 
     def names(self) -> list[str]:
         """Matching names of all instruments."""
         return list(self._by_name())
 
     def instrument(self, instrument_id: int) -> StoredInstrument | None:
-        return self._all_instruments().get(instrument_id)
+        """By row id; None when unknown."""
+        if self._wants_all():
+            return self._all_instruments().get(instrument_id)
+        return self._load_instruments(instrument.c.id == instrument_id).get(instrument_id)
 
     def instrument_by_ref(self, ref: str) -> StoredInstrument | None:
         """``优化营商环境条例@2019-10-22`` → the instrument; of a text in several books, the first; None when unknown."""
@@ -143,8 +159,8 @@ class Reader:
     # provisions
 
     def _load_provision(self, row: Mapping[str, Any], instruments: Mapping[int, StoredInstrument] | None = None) -> StoredProvision:
-        homes = self._all_instruments() if instruments is None else instruments
-        home = homes.get(row["instrument_id"]) if row["instrument_id"] is not None else None
+        key = row["instrument_id"]
+        home = None if key is None else self.instrument(key) if instruments is None else instruments.get(key)
         return StoredProvision(row["id"], row["document_id"], row["sha256"], row["file"], load_provision(row), home)
 
     @staticmethod

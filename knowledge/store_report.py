@@ -127,7 +127,8 @@ class Reporter(Reader):
 
     def parsers(self) -> dict[str, dict[str, Any]]:
         """sha256 → how an active file was read (``parser`` fingerprint, ``given`` values): what ingest needs to skip known files."""
-        columns = (document.c.sha256, document.c.parser, document.c.given, document.c.id, document.c.ref, document.c.file)
+        names = ("sha256", "parser", "given", "id", "ref", "file", "kind", "title", "provisions", "entries", "requirements")
+        columns = [document.c[name] for name in names]
         rows = self._rows(select(*columns).where(document.c.active == 1))
         return {row["sha256"]: {**row, "given": json.loads(row["given"])} for row in rows}
 

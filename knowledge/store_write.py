@@ -96,6 +96,8 @@ class _Batch:
         head = prepared.document
         known = next((row for row in self._known.values() if row["sha256"] == head["sha256"]), None)
         if known and known["digest"] == head["digest"]:
+            if known["parser"] != head["parser"]:
+                self.connection.execute(update(document).where(document.c.id == known["id"]).values(parser=head["parser"]))
             return PutResult("unchanged", known["id"], known["ref"])
         if previous := known or self._predecessor(prepared):
             return self._replace(prepared, previous)
