@@ -111,7 +111,7 @@ def not_issued() -> None:
     """Proofs that village and residents' committees must not issue."""
     sheet = Sheet(
         "清江市民政局关于公布村（居）民委员会不应出具证明事项清单的通知",
-        ("序号", "不应出具的证明事项", "证明用途", "办理途径"),
+        ("序号", "证明事项名称", "证明用途", "办理途径"),
         table(read("not-issued"), "proof_name purpose replacement"),
         before=("清民发〔2020〕22号", f"发布机构：{CITY}民政局　发布日期：2020-09-30　施行日期：2020-10-15"),
         after=("法律、法规另有规定的，从其规定。",),
@@ -200,7 +200,7 @@ def main() -> None:
         build()
     for name, office in (("civil", "清江市民政局"), ("labour", "清江市人力资源和社会保障局"), ("housing", "清江市住房和城乡建设局")):
         ledger(name, office)
-    make_manifest.main(documents_only=True)
+    make_manifest.main()
 
 
 if __name__ == "__main__":
