@@ -243,17 +243,22 @@ class _Readings:
                     pool.shutdown(wait=False, cancel_futures=True)
                     todo.extendleft(item for item, _ in reversed(waiting))
                     waiting.clear()
-                    yield [self._alone(path) for path in batch]
+                    yield list(self._one_by_one(batch))
                     pool = self._pool(self.jobs)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _alone(self, path: Path) -> Read:
-        with self._pool(1) as pool:
-            try:
-                return pool.submit(_read_batch, [path]).result()[0]
-            except BrokenProcessPool:
-                return Read(path, reason=_KILLED.format(path.name))
+    def _one_by_one(self, paths: Iterable[Path]) -> Iterator[Read]:
+        pool = self._pool(1)
+        try:
+            for path in paths:
+                try:
+                    yield pool.submit(_read_batch, [path]).result()[0]
+                except BrokenProcessPool:
+                    yield Read(path, reason=_KILLED.format(path.name))
+                    pool = self._pool(1)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _pool(self, jobs: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,13 +13,23 @@ import pytest
 from sqlalchemy import text
 
 from knowledge.errors import LibraryDamaged, LibraryLocked, NotFound, RejectedFile
-from knowledge.store import Library, StoredInstrument
-from knowledge.types import Conservation, Level, Locator, Problem
+from knowledge.store import Library, StoredInstrument, prepare
+from knowledge.types import Conservation, DocKind, Level, Locator, ParsedDocument, Problem, TextKind
 from tests.factories import law, listing, requirement, row, sha
+from tests.postgres import new_database, postgres  # noqa: F401
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def library(request: pytest.FixtureRequest, tmp_path: Path):
+    url = None
+    if request.param == "postgresql":
+        url = new_database(request.getfixturevalue("postgres"), f"t{uuid.uuid4().hex[:12]}")
+    with Library.open(tmp_path / "library", writable=True, database_url=url) as opened:
+        yield opened
 
 
 @pytest.fixture
-def library(tmp_path: Path):
+def sqlite_library(tmp_path: Path):
     with Library.open(tmp_path / "library", writable=True) as opened:
         yield opened
 
@@ -129,10 +140,59 @@ def test_corpus_hash_feels_every_change(library: Library) -> None:
     assert len(seen) == 5
 
 
-def test_two_documents_of_one_name_in_two_folders_are_both_kept(library: Library) -> None:
-    library.put(listing(row("甲证明")))
-    library.put(listing(row("乙证明"), title="另一份清单"))
-    assert {item.entry.proof_name for item in library.entries()} == {"甲证明"} | {"乙证明"} or len(library.documents()) == 1
+def test_same_file_name_elsewhere_is_another_document_while_the_first_file_stands(library: Library, tmp_path: Path) -> None:
+    places = [tmp_path / name / "清单.xlsx" for name in ("a", "b")]
+    for place in places:
+        place.parent.mkdir()
+        place.touch()
+    library.put(prepare(listing(row("甲证明")), path=str(places[0])))
+    assert library.put(prepare(listing(row("乙证明")), path=str(places[1]))).status == "stored"
+    assert {item.entry.proof_name for item in library.entries()} == {"甲证明", "乙证明"}
+    assert len({item.ref for item in library.documents()}) == 2
+    places[0].unlink()
+    assert library.put(prepare(listing(row("丙证明")), path=str(tmp_path / "c" / "清单.xlsx"))).status == "replaced"
+
+
+def test_a_draft_is_kept_but_is_no_norm(library: Library) -> None:
+    library.put(replace(law(), kind=DocKind.DRAFT))
+    assert library.instruments() == []
+    assert len(library.provisions_in(library.documents()[0].id)) == 2
+
+
+def test_repealed_norms_end_on_the_day_the_repeal_takes_effect(library: Library) -> None:
+    old = law("清江市旧办法", version="2001-01-01")
+    new = prepare(
+        law("清江市新办法", version="2020-01-01"), repeals=(("清江市旧办法", "清江市旧办法", date(2020, 2, 1), Locator(chars=(0, 1))),)
+    )
+    library.put_many([new, prepare(old)])
+    ended = library.instruments("清江市旧办法")[0].instrument
+    assert (ended.ended, ended.ended_by) == (date(2020, 2, 1), "清江市新办法@2020-01-01")
+    library.remove("清江市新办法@2020-01-01")
+    assert library.instruments("清江市旧办法")[0].instrument.ended is None
+
+
+def test_a_gist_gives_way_to_the_same_version_verbatim_and_comes_back(library: Library) -> None:
+    norm = {
+        "key": "bf-2",
+        "title": "清江市证明事项管理办法",
+        "article": "第二条",
+        "published": "2020-01-01",
+        "gist": "不得要居住证明。",
+        "topic": "x",
+    }
+    other = {"key": "bf-3", "title": "清江市另一办法", "article": "第三条第二款", "published": "2021-01-01", "gist": "可以承诺。"}
+    home = ParsedDocument("norms.jsonl", sha("norms"), "jsonl", DocKind.LAW)
+    library.put_norms(home, [(norm, Locator(row=1)), (other, Locator(row=2))])
+    ref = "清江市证明事项管理办法@2020-01-01#art_2"
+    assert library.provision(ref).provision.text_kind is TextKind.GIST  # type: ignore[union-attr]
+    library.put(law())
+    assert library.provision(ref).provision.text_kind is TextKind.VERBATIM  # type: ignore[union-attr]
+    assert library.provision("清江市另一办法@2021-01-01#art_3.para_2").label == "第三条第二款"  # type: ignore[union-attr]
+    assert [item["topic"] for item in library.norms() if "topic" in item] == ["x"]
+    library.remove("清江市证明事项管理办法@2020-01-01")
+    assert library.provision(ref).text == "不得要居住证明。"  # type: ignore[union-attr]
+    library.put_norms(replace(home, sha256=sha("norms 2")), [(other, Locator(row=1))])
+    assert [item["key"] for item in library.norms()] == ["bf-3"]
 
 
 @pytest.mark.parametrize("number", ["清政办发〔2019〕8号", "清政办发[2019]8号", "清政办发（2019） 08 号", "清政办发【２０１９】第8号"])
@@ -189,7 +249,8 @@ def test_failure_in_the_middle_leaves_the_library_as_it_was(library: Library, mo
     assert library.integrity_check() == []
 
 
-def test_one_writer_many_readers(library: Library) -> None:
+def test_one_writer_many_readers(sqlite_library: Library) -> None:
+    library = sqlite_library
     library.put(law())
     with pytest.raises(LibraryLocked, match="正由另一个进程"):
         Library.open(library.folder, writable=True)
@@ -213,7 +274,8 @@ def test_a_missing_library_opens_empty(tmp_path: Path) -> None:
         assert library.coverage().documents == 0
 
 
-def test_newer_schema_is_refused(library: Library) -> None:
+def test_newer_schema_is_refused(sqlite_library: Library) -> None:
+    library = sqlite_library
     with library.engine.begin() as connection:
         connection.execute(text("UPDATE meta SET value = '999' WHERE key = 'schema'"))
     library.close()
@@ -256,7 +318,8 @@ def test_removed_document_is_no_longer_found(library: Library) -> None:
         library.remove("清江市证明事项管理办法@2020-01-01")
 
 
-def test_backup_opens_as_a_library(library: Library, tmp_path: Path) -> None:
+def test_backup_opens_as_a_library(sqlite_library: Library, tmp_path: Path) -> None:
+    library = sqlite_library
     library.put(law())
     library.keep_original(b"bytes", sha("bytes"), ".PDF")
     library.backup(tmp_path / "copy")
