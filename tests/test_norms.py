@@ -11,7 +11,7 @@ import pytest
 
 from knowledge.errors import BadRule
 from knowledge.norms import DEFAULT_FILE, EffectKind, load_norms, norm_from_dict, parse_norms
-from knowledge.types import Level, Status, TextKind
+from knowledge.types import Level, Status, TextKind, Verdict
 
 LAWS = Path(__file__).parents[1].parent / "shared" / "laws"
 BASE = {"key": "x-1", "title": "中华人民共和国虚构法", "level": "law", "region": "全国", "gist": "一句概括。"}
@@ -127,3 +127,59 @@ def test_in_repo_records_exist_in_the_law_texts() -> None:
 def test_the_file_is_one_json_object_per_line() -> None:
     for row in DEFAULT_FILE.read_text(encoding="utf-8").splitlines():
         assert json.loads(row)["key"]
+
+
+def test_material_effects_say_what_follows_and_by_which_path() -> None:
+    for norm in load_norms():
+        for effect in norm.effects:
+            if effect.effect is EffectKind.SETS:
+                assert effect.verdict and effect.matters, norm.key
+                assert effect.path or effect.verdict_why, norm.key
+            for word in effect.proof_words + effect.matter_words:
+                assert len(word) >= 2, (norm.key, word)
+            assert effect.path not in effect.alternatives, norm.key
+
+
+def test_conflicts_are_recorded_from_one_side_only_and_never_against_itself() -> None:
+    book = load_norms()
+    for norm in book:
+        over = {r.key for r in norm.prevails_over}
+        under = {r.key for r in norm.yields_to}
+        assert norm.key not in over | under | set(norm.companions), norm.key
+        for key in over:
+            assert norm.key not in {r.key for r in book[key].prevails_over}, (norm.key, key)
+
+
+def test_a_demand_of_a_rule_alone_never_says_that_it_may_be_made() -> None:
+    """优化营商环境条例第四十四条: a department's rule or a document does not carry a proof, unless a higher norm named beside it does."""
+    for norm in load_norms():
+        if norm.level not in (Level.DEPT_RULE, Level.LOCAL_RULE, Level.NORMATIVE_DOCUMENT):
+            continue
+        for effect in norm.effects:
+            if effect.effect is EffectKind.SETS and effect.verdict is Verdict.MAY_DEMAND:
+                assert norm.yields_to or norm.prevails_over, norm.key
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not LAWS.is_dir(), reason="../shared/laws is absent")
+def test_no_sentence_of_a_law_is_copied() -> None:
+    copied = []
+    for norm in load_norms():
+        if not norm.in_repo:
+            continue
+        body = re.sub(r"\s", "", (LAWS / norm.source).read_text(encoding="utf-8"))
+        ours = [norm.gist, *(t for e in norm.effects for t in (e.path_why, e.verdict_why, e.instead))]
+        copied += [
+            (norm.key, part) for text in ours for part in re.split("[，。；：、（）《》“”]", text) if len(part) >= 20 and part in body
+        ]
+    assert copied == []
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not (LAWS.parent / "design" / "decision.md").is_file(), reason="../shared/design is absent")
+def test_every_basis_that_the_decision_procedure_names_is_here() -> None:
+    text = (LAWS.parent / "design" / "decision.md").read_text(encoding="utf-8")
+    named = {key for group in re.findall(r"\[([a-z][\w\-, →]*)\]", text) for key in re.findall(r"[a-zA-Z]+\d*[a-z]*(?:-[\w]+)*", group)}
+    known = {norm.key for norm in load_norms()}
+    lost = {key for key in named if "-" in key and key not in known}
+    assert lost == set()
