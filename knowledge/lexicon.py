@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from knowledge.errors import BadRule
-from knowledge.lexicon_data import LEXICON_FOLDER, Body, LexiconData, Matter, Proof, ProofKind, load_data, surfaces_of
-from knowledge.lexicon_match import Folded, Hit, Matcher, disjoint, fold, initials, pinyin
-from knowledge.lexicon_names import AmbiguousName, NameMatch, guess_kind, split_names, strip_name, strip_residue
+from knowledge.lexicon_data import LEXICON_FOLDER, Body, LexiconData, Matter, Proof, ProofKind, compile_pattern, load_data, surfaces_of
+from knowledge.lexicon_match import Folded, Hit, Matcher, Named, disjoint, fold, fold_surface, initials, pinyin
+from knowledge.lexicon_names import AmbiguousName, NameMatch, guess_kind, readings, split_names, strip_name, strip_residue
 
-_VARIANTS = ("的证明", "证明书", "证明信", "证明材料", "证明文件", "情况证明", "状况证明", "情况的证明", "证明原件", "证实")
+_VAGUE = re.compile(r"什么|啥|哪|几|多少|有关|相关|其他|其它|任何|怎么|如何|各种|一堆|这些|那些|所有|所谓|这|那|没|不")
 _FREE = re.compile(r"[\u4e00-\u9fff（）()、]{2,30}?证明(?!事项|文件|材料|的|书|我|他|她|你|自己|一下|不了|清理|过|是|了|人)")
 _FREE_START = re.compile(
     r".*(?:提供|提交|出具|出示|开具|开个|开张|开份|开一?[个张份]|办理|办个|交一?[个张份]|拿一?[个张份]|要求|需要|让我|叫我|要我|要交|要开|还要|必须|需|一[个张份]|这[个张份种]|那[个张份种]|的|去|到|由|要|交|开|凭|持|和|及|与|或|、)"
@@ -40,6 +40,7 @@ class Mention:
     how: str
     candidates: tuple[str, ...] = ()
     inside_proof: bool = False  # a matter or body named inside the name of a material (结婚登记 in 结婚登记证明)
+    inside_matter: bool = False  # a body named inside the name of a matter (公司 in 公司注销)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,27 @@ class Findings:
     bodies: tuple[Mention, ...] = ()
 
 
-def _surfaces(records: Iterable[Proof | Matter | Body], ambiguous: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[tuple[str, ...], str]]:
-    table: dict[str, tuple[tuple[str, ...], str]] = {}
-    variants: dict[str, set[str]] = {}
+def _matcher(records: Iterable[Proof | Matter | Body], ambiguous: Mapping[str, tuple[str, ...]]) -> Matcher:
+    """The matcher of one kind; a proof's name without 证明 becomes a stem for its usual variants unless two names share it."""
+    table: dict[str, Named] = {}
+    stems: dict[str, tuple[str, ...]] = {}
     for record in records:
         for surface, how in surfaces_of(record):
-            table.setdefault(fold(surface).text, ((record.name,), how))
-            if surface.endswith("证明") and len(surface) > 3 and isinstance(record, Proof):
-                for ending in _VARIANTS:
-                    variants.setdefault(fold(surface[:-2] + ending).text, set()).add(record.name)
+            folded = fold_surface(surface)
+            table.setdefault(folded, ((record.name,), how))
+            if folded.endswith("证明") and len(folded) > 3:
+                stems.setdefault(folded[:-2], (record.name,))
     for surface, names in ambiguous.items():
-        table[fold(surface).text] = (names, "alias")
-    for variant, owners in variants.items():
-        if len(owners) == 1:
-            table.setdefault(variant, (tuple(owners), "alias"))
-    return table
+        folded = fold_surface(surface)
+        table[folded] = (names, "alias")
+        stems[folded.removesuffix("证明")] = names
+    return Matcher(table, {stem: names for stem, names in stems.items() if len(stem) > 1})
+
+
+def _widens(pattern: Hit, hit: Hit) -> bool:
+    """May a pattern take the place of a fixed surface: only when it holds it whole, says more and means something else."""
+    longer = pattern.end - pattern.start > hit.end - hit.start
+    return pattern.start <= hit.start and hit.end <= pattern.end and longer and pattern.names != hit.names
 
 
 class Lexicon:
@@ -74,11 +81,11 @@ class Lexicon:
     def __init__(self, data: LexiconData) -> None:
         self.data = data
         self._matchers = {
-            "proof": Matcher(_surfaces(data.proofs.values(), data.ambiguous.get("proof", {}))),
-            "matter": Matcher(_surfaces(data.matters.values(), data.ambiguous.get("matter", {}))),
-            "body": Matcher(_surfaces(data.bodies.values(), data.ambiguous.get("body", {}))),
+            "proof": _matcher(data.proofs.values(), data.ambiguous.get("proof", {})),
+            "matter": _matcher(data.matters.values(), data.ambiguous.get("matter", {})),
+            "body": _matcher(data.bodies.values(), data.ambiguous.get("body", {})),
         }
-        self._patterns = [(p.kind, p.name, re.compile(p.regex)) for p in data.patterns]
+        self._patterns = [(p.kind, p.name, compile_pattern(p)) for p in data.patterns]
         self._prefixes: list[tuple[str, str, str, str, bool]] | None = None
 
     @classmethod
@@ -105,7 +112,10 @@ class Lexicon:
         folded = fold(text)
         proofs = self._mentions(folded, text, "proof")
         matters = self._mentions(folded, text, "matter", proofs)
-        bodies = self._mentions(folded, text, "body", proofs)
+        bodies = tuple(
+            replace(body, inside_matter=any(m.start <= body.start and body.end <= m.end for m in matters))
+            for body in self._mentions(folded, text, "body", proofs)
+        )
         return Findings(proofs, matters, bodies)
 
     def find_proofs(self, text: str) -> tuple[Mention, ...]:
@@ -130,17 +140,22 @@ class Lexicon:
             if cut := _FREE_START.match(folded.text[start : end - 2]):
                 start += cut.end()
             left, right = folded.span(start, end)
-            if end - start >= 4 and not any(left < other.end and other.start < right for other in known):
+            if (
+                end - start >= 4
+                and not _VAGUE.match(folded.text, start)
+                and not any(left < other.end and other.start < right for other in known)
+            ):
                 mentions.append(Mention("proof", None, text[left:right], left, right, "free"))
         return tuple(mentions)
 
     def _mentions(self, folded: Folded, text: str, kind: str, proofs: tuple[Mention, ...] = ()) -> tuple[Mention, ...]:
         hits = self._matchers[kind].find(folded.text)
-        for pattern_kind, name, regex in self._patterns:
-            if pattern_kind == kind:
-                hits += [Hit(m.start(), m.end(), (name,), "pattern") for m in regex.finditer(folded.text) if m.end() > m.start()]
+        for pattern in self._pattern_hits(folded.text, kind):
+            crossed = [hit for hit in hits if pattern.start < hit.end and hit.start < pattern.end]
+            if all(_widens(pattern, hit) for hit in crossed):
+                hits = [hit for hit in hits if hit not in crossed] + [pattern]
         mentions = []
-        for hit in sorted(disjoint(hits), key=lambda h: h.start):
+        for hit in sorted(hits, key=lambda h: h.start):
             start, end = folded.span(hit.start, hit.end)
             one = len(hit.names) == 1
             inside = any(other.start <= start and end <= other.end for other in proofs)
@@ -149,6 +164,16 @@ class Lexicon:
             )
         return tuple(mentions)
 
+    def _pattern_hits(self, text: str, kind: str) -> list[Hit]:
+        hits = [
+            Hit(match.start(), match.end(), (name,), "pattern")
+            for pattern_kind, name, regex in self._patterns
+            if pattern_kind == kind
+            for match in regex.finditer(text)
+            if match.end() > match.start()
+        ]
+        return disjoint(hits)
+
     # --- names in lists and laws ---------------------------------------------------------------------------------------------------
     def canonical_proof(self, name: str) -> NameMatch | AmbiguousName | None:
         """The canonical proof of one free list name, with what its modifiers still say.
@@ -156,23 +181,34 @@ class Lexicon:
         ``同户人员与户主间的亲属关系证明`` → 亲属关系证明 with residue ``同户人员与户主间``. Two different proofs in one name, or one
         surface with several candidates → AmbiguousName; nothing known → None.
         """
-        cleaned = strip_name(fold(name).text)
+        forms = readings(fold(name).text)
+        for form in forms:
+            if found := self._whole_name(form):
+                return found
+        parts: list[NameMatch | AmbiguousName] = [part for form in forms if (part := self._part_of_name(form))]
+        return parts[0] if parts else None
+
+    def _whole_name(self, form: str) -> NameMatch | AmbiguousName | None:
         matcher = self._matchers["proof"]
-        for surface in (cleaned, cleaned + "证明", cleaned.removesuffix("材料"), cleaned.removesuffix("证明")):
+        for surface in (form, form + "证明", form.removesuffix("材料"), form.removesuffix("证明")):
             if len(surface) >= 2 and (found := matcher.lookup(surface)):
                 return NameMatch(found[0][0], "", found[1]) if len(found[0]) == 1 else AmbiguousName(found[0])
-        hits = matcher.find(cleaned) or matcher.find(cleaned + "证明")
+        return None
+
+    def _part_of_name(self, form: str) -> NameMatch | AmbiguousName | None:
+        """The surface that the name ends with; what stands before it is residue."""
+        matcher = self._matchers["proof"]
+        hits = matcher.find(form) or matcher.find(form + "证明")
         if not hits:
             return None
         last = hits[-1]
-        if last.end < len(cleaned) and strip_residue(cleaned[last.end :]):
+        if last.end < len(form) and strip_residue(form[last.end :]):
             return None  # the head of the name lies behind the match: 结婚证遗失补办证明 is not a 结婚证
-        names = {hit.names for hit in hits}
         if len(last.names) > 1:
             return AmbiguousName(last.names)
-        if len(names) > 1 and re.search(r"[、和及或与]", cleaned[hits[0].end : last.start] or "-"):
+        if len({hit.names for hit in hits}) > 1 and re.search(r"[、和及或与]", form[hits[0].end : last.start] or "-"):
             return AmbiguousName(tuple(dict.fromkeys(name for hit in hits for name in hit.names)))
-        return NameMatch(last.names[0], strip_residue(cleaned[: last.start]), last.how)
+        return NameMatch(last.names[0], strip_residue(form[: last.start]), last.how)
 
     def canonical_proofs(self, name: str) -> tuple[NameMatch, ...]:
         """Every proof of a compound list name (``学历证明、工作年限证明``), unknown and ambiguous parts left out."""

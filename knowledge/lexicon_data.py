@@ -1,7 +1,8 @@
 """Lexicon files → records: what a proof 证明, a matter 办理事项 or a body 单位 is called, loaded and checked.
 
-The data lives in ``corpora/national/lexicon/*.toml``: tables ``[[proof]]``, ``[[matter]]``, ``[[body]]``, ``[[pattern]]`` and
-``[[ambiguous]]``. An unknown key, an unknown value or one surface claimed by two canonical names is refused with ``BadRule``.
+The data lives in ``corpora/national/lexicon/*.toml``: tables ``[[proof]]`` (with ``members``: other documents of the same nature, each
+a name of its own), ``[[matter]]``, ``[[body]]``, ``[[pattern]]`` and ``[[ambiguous]]``. An unknown key, an unknown value or one surface
+claimed by two canonical names is refused with ``BadRule``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,9 @@ FIELDS = (
     "海关外贸", "通用",
 )  # fmt: skip
 RISKS = ("国家安全", "国家秘密", "公共安全", "金融审慎监管", "生态环境保护", "人身健康", "生命财产安全", "重要涉外")
+
+
+_DOT = re.compile(r"(?<!\\)\.(?=[{*+?])")
 
 
 class ProofKind(StrEnum):
@@ -173,6 +177,11 @@ def _choice(enum: type[StrEnum], value: str, where: str, key: str) -> StrEnum:
         raise BadRule(f"词库 {where} 的“{key}”不能是“{value}”，可用的值是：{'、'.join(enum)}。") from None
 
 
+def compile_pattern(pattern: Pattern) -> re.Pattern[str]:
+    """The pattern's regular expression; a bare ``.`` in it does not cross a comma, a full stop or the like."""
+    return re.compile(_DOT.sub(r"[^,，.。、;；?？!！]", pattern.regex))
+
+
 def _check(records: Iterable[Proof | Matter], where: str) -> None:
     for record in records:
         if record.field not in FIELDS:
@@ -209,6 +218,14 @@ def _check_collisions(kind: str, records: Mapping[str, Any], ambiguous: Mapping[
             raise BadRule(f"词库 [[ambiguous]]“{surface}”至少要有两个候选。")
 
 
+def _records(record_type: type, row: Mapping[str, Any], where: str) -> list[Any]:
+    """The record of one table and one more for each of its ``members``: other documents of which the same facts are known."""
+    if record_type is not Proof or "members" not in row:
+        return [_build(record_type, row, where)]
+    record = _build(Proof, {key: value for key, value in row.items() if key != "members"}, where)
+    return [record, *(replace(record, name=str(member), aliases=(), lay=()) for member in row["members"])]
+
+
 def _tables(folder: Path) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
     files = sorted(folder.glob("*.toml"))
     if not files:
@@ -234,10 +251,10 @@ def load_data(folder: Path = LEXICON_FOLDER) -> LexiconData:
     for file, table, row in _tables(folder):
         where = f"{file} [[{table}]] {row.get('name', row.get('surface', ''))}"
         if table in record_types:
-            record = _build(record_types[table], row, where)
-            if record.name in found[table]:
-                raise BadRule(f"词库 {where} 重复出现。")
-            found[table][record.name] = record
+            for record in _records(record_types[table], row, where):
+                if record.name in found[table]:
+                    raise BadRule(f"词库 {where} 里的“{record.name}”重复出现。")
+                found[table][record.name] = record
         elif table == "pattern":
             pattern = _build(Pattern, row, where)
             re.compile(pattern.regex)

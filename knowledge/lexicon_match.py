@@ -6,6 +6,7 @@ only where nothing matched, only for surfaces of four characters or more, and on
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ DATA = Path(__file__).parent / "data"
 _IGNORED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 _MAX_WRONG = 2
 _MIN_TYPO = 4
+_HEAD = 3  # characters by which typo candidates are looked up
+_VARIANT = re.compile(r"(?:情况|状况)?(?:的?证明(?:书|信|材料|文件|原件|件)?|证实)")
+_VARIANT_END = re.compile(_VARIANT.pattern + "$")
+_PLAIN = str.maketrans({"（": "(", "）": ")", "，": ",", "：": ":", "；": ";"})
+
+Named = tuple[tuple[str, ...], str]  # names, how
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ def _is_simplified(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def fold_surface(surface: str) -> str:
+    """``fold(surface).text`` for a surface of the lexicon, which has no spaces and no traditional characters; much faster."""
+    return surface.translate(_PLAIN).lower()
 
 
 def fold(text: str) -> Folded:
@@ -88,7 +100,7 @@ def _blur(sound: str) -> str:
 
 
 @cache
-def _sound_classes() -> dict[int, str]:
+def _sounds() -> dict[int, str]:
     """``str.translate`` table: every character → one character standing for its blurred reading."""
     letters: dict[str, str] = {}
     table: dict[int, str] = {}
@@ -98,7 +110,7 @@ def _sound_classes() -> dict[int, str]:
 
 
 @cache
-def _shape_classes() -> dict[int, str]:
+def _shapes() -> dict[int, str]:
     """``str.translate`` table: every character of a look-alike group → the group's first character."""
     first: dict[str, str] = {}
     for line in (DATA / "shapes.tsv").read_text("utf-8").splitlines():
@@ -122,23 +134,26 @@ def initials(text: str) -> str:
 
 
 class Matcher:
-    """Finds the surfaces of one kind. ``surfaces``: surface → (names, how); surfaces shorter than two characters are not allowed."""
+    """Finds the surfaces of one kind.
 
-    def __init__(self, surfaces: Mapping[str, tuple[tuple[str, ...], str]]) -> None:
+    ``surfaces``: folded surface → (names, how), two characters or more. ``stems``: surface without 证明 → names, matched when one of the
+    usual variants (…的证明, …证明材料) follows.
+    """
+
+    def __init__(self, surfaces: Mapping[str, Named], stems: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self._surfaces = dict(surfaces)
-        heads: dict[str, set[int]] = {}
-        for surface in self._surfaces:
-            heads.setdefault(surface[:2], set()).add(len(surface))
-        self._heads = {head: tuple(sorted(lengths, reverse=True)) for head, lengths in heads.items()}
-        self._typos: tuple[tuple[str, dict[int, str], dict[int, dict[str, list[str]]]], ...] | None = None
+        self._stems = dict(stems or {})
+        self._heads = _lengths_by_head(self._surfaces, 2)
+        self._stem_heads = _lengths_by_head(self._stems, 2)
+        self._typos: tuple[_Near, ...] | None = None
 
-    def lookup(self, folded: str) -> tuple[tuple[str, ...], str] | None:
+    def lookup(self, folded: str) -> Named | None:
         """Names and kind of match of a whole folded surface, or None."""
-        return self._surfaces.get(folded)
-
-    def surfaces(self) -> Iterable[str]:
-        """Every surface, in the order given."""
-        return self._surfaces
+        if found := self._surfaces.get(folded):
+            return found
+        if (match := _VARIANT_END.search(folded)) and (names := self._stems.get(folded[: match.start()])):
+            return names, "alias"
+        return None
 
     def find(self, text: str, *, typos: bool = True) -> list[Hit]:
         """Non-overlapping hits in folded ``text``, longer ones first served, in reading order."""
@@ -154,43 +169,38 @@ class Matcher:
 
     def _exact(self, text: str) -> list[Hit]:
         hits = []
-        surfaces, heads = self._surfaces, self._heads
-        for start in range(len(text) - 1):
-            for length in heads.get(text[start : start + 2], ()):
-                surface = text[start : start + length]
-                if (found := surfaces.get(surface)) and len(surface) == length:
+        surfaces, heads, stems, stem_heads = self._surfaces, self._heads, self._stems, self._stem_heads
+        size = len(text)
+        for start in range(size - 1):
+            head = text[start : start + 2]
+            for length in heads.get(head, ()):
+                if start + length <= size and (found := surfaces.get(text[start : start + length])):
                     hits.append(Hit(start, start + length, found[0], found[1]))
+                    break
+            for length in stem_heads.get(head, ()):
+                names = stems.get(text[start : start + length]) if start + length <= size else None
+                if names and (match := _VARIANT.match(text, start + length)):
+                    hits.append(Hit(start, match.end(), names, "alias"))
                     break
         return disjoint(hits)
 
-    def _tables(self) -> tuple[tuple[str, dict[int, str], dict[int, dict[str, list[str]]]], ...]:
-        if self._typos is None:
-            tables = []
-            for how, classes in (("pinyin", _sound_classes()), ("typo", _shape_classes())):
-                keys: dict[int, dict[str, list[str]]] = {}
-                for surface in self._surfaces:
-                    if len(surface) >= _MIN_TYPO:
-                        keys.setdefault(len(surface), {}).setdefault(surface.translate(classes), []).append(surface)
-                tables.append((how, classes, keys))
-            self._typos = tuple(tables)
-        return self._typos
-
     def _near(self, text: str) -> list[Hit]:
+        if self._typos is None:
+            self._typos = tuple(_Near(how, classes, self._surfaces) for how, classes in (("pinyin", _sounds()), ("typo", _shapes())))
         hits = []
-        for how, classes, keys in self._tables():
-            classed = text.translate(classes)
-            for length, by_key in keys.items():
-                for start in range(len(text) - length + 1):
-                    if found := by_key.get(classed[start : start + length]):
-                        hit = self._accept(text, start, length, found, how)
-                        if hit is not None:
-                            hits.append(hit)
+        for table in self._typos:
+            classed = text.translate(table.classes)
+            for start in range(len(classed) - _MIN_TYPO + 1):
+                for length in table.heads.get(classed[start : start + _HEAD], ()):
+                    found = table.keys.get(classed[start : start + length])
+                    if found and (hit := self._accept(text, start, length, found, table.how)):
+                        hits.append(hit)
         return disjoint(hits)
 
     def _accept(self, text: str, start: int, length: int, found: list[str], how: str) -> Hit | None:
         """A typo counts when few characters differ and every surface that fits stands for the same one name."""
         window = text[start : start + length]
-        if window in self._surfaces:
+        if len(window) < length or window in self._surfaces:
             return None
         near = [surface for surface in found if 0 < sum(a != b for a, b in zip(window, surface, strict=True)) <= _MAX_WRONG]
         names = {self._surfaces[surface][0] for surface in near}
@@ -198,6 +208,27 @@ class Matcher:
             return None
         (only,) = names
         return Hit(start, start + length, only, how) if len(only) == 1 else None
+
+
+class _Near:
+    """Surfaces of four characters or more by their sound or shape classes."""
+
+    def __init__(self, how: str, classes: dict[int, str], surfaces: Iterable[str]) -> None:
+        self.how = how
+        self.classes = classes
+        self.keys: dict[str, list[str]] = {}
+        for surface in surfaces:
+            if len(surface) >= _MIN_TYPO:
+                self.keys.setdefault(surface.translate(classes), []).append(surface)
+        self.heads = _lengths_by_head(self.keys, _HEAD)
+
+
+def _lengths_by_head(surfaces: Iterable[str], size: int) -> dict[str, tuple[int, ...]]:
+    """First ``size`` characters → the lengths that surfaces beginning so have, longest first."""
+    heads: dict[str, set[int]] = {}
+    for surface in surfaces:
+        heads.setdefault(surface[:size], set()).add(len(surface))
+    return {head: tuple(sorted(lengths, reverse=True)) for head, lengths in heads.items()}
 
 
 def disjoint(hits: list[Hit]) -> list[Hit]:

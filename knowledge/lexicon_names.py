@@ -9,9 +9,11 @@ from knowledge.lexicon_data import ProofKind
 
 _QUANTITY = re.compile(r"(?:各|一式)?[一二两三四五六七八九十\d]+[份张页本套](?:以上)?$")
 _COPIES = re.compile(r"(?:的|及其?|和|或|、)?(?:原件|复印件|扫描件|电子件|正本|副本|正副本|原件及复印件|原件和复印件|\(复印件\)|照片件)$")
-_LEAD = re.compile(r"^(?:纸质|电子|书面|有效|相关|有关|合法|原|新|能够?证明|可以证明|取消|保留|需要?|提交|提供|出具|开具|出示|查验|核验)")
+_LEAD = re.compile(r"^(?:纸质|电子|书面|有效|相关|有关|合法|取消|保留|需要?|提交|提供|出具|开具|出示|查验|核验)的?")
 _BRACKETS = re.compile(r"[《》〈〉“”\"'「」【】]")
 _PARENTHESIS = re.compile(r"[（(][^（）()]*[）)]$")
+_TO_PROVE = re.compile(r"^(?:能够?|可以|用以|用于)?证明(.{2,})的(?:材料|文件|资料|凭证|证明|证据)(?:材料)?$")
+_INNER = re.compile(r"\(([^()]*)\)")
 _ISSUED = re.compile(r"^.{2,24}?(?:出具|开具|核发|颁发|签发|发放|提供|盖章)的?(?=.{3,})")
 _GENERIC = re.compile(
     r"^(?:本人|个人|公民|居民|群众|申请人|当事人|其|该|有关|相关|合法|有效|符合|证明|的|之|及|等|原件|复印件|材料|文件|情况|状况|间|之间|关于|农村|城镇|社区|村|村民)+"
@@ -68,6 +70,18 @@ def strip_name(name: str) -> str:
         shorter = _LEAD.sub("", text)
         text = shorter if len(shorter) >= 3 else text
     return _ISSUED.sub("", text) or text
+
+
+def readings(name: str) -> tuple[str, ...]:
+    """Names to look up for one folded name: as it is, without brackets, with their words in or instead (生存(健在)证明 → 健在证明)."""
+    plain = strip_name(name)
+    if match := _TO_PROVE.match(plain):
+        plain = match.group(1) + "证明"
+    forms = [name.strip(), plain]
+    if inner := _INNER.search(plain):
+        before, after = plain[: inner.start()], plain[inner.end() :]
+        forms += [before + after, before + inner.group(1) + after, inner.group(1) + after]
+    return tuple(dict.fromkeys(form for form in forms if len(form) > 1))
 
 
 def strip_residue(text: str) -> str:

@@ -64,7 +64,7 @@ class AmbiguousRegion:
 
 @dataclass(frozen=True, slots=True)
 class RegionMention:
-    """A region in running text, half-open span. ``cue``: ``place`` (在杭州办), ``origin`` (杭州户口) or empty; ``title``: in a law's name."""
+    """A region in running text, half-open span. ``cue``: ``place`` (在杭州办), ``origin`` (杭州户口) or ""; ``title``: in a law's name."""
 
     start: int
     end: int
