@@ -169,7 +169,10 @@ def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], fro
         rows += len(table.rows) if made or found else 0
         total = table.printed_total if table.printed_total is not None else total
     for stranger in strangers:
-        unread += sum(visible(c.text) for row in stranger.rows for c in row if not c.inherited)
+        text = "".join(c.text for row in stranger.rows for c in row if not c.inherited)
+        if not re.search(r"证明|证照|材料", text):  # a menu, a contact box: running text that happens to stand in a grid
+            continue
+        unread += visible(text)
         problems.append(
             Problem("TABLE_NOT_RECOGNISED", "有一张表认不出表头,没有读入。请核对表头名称,或补上“证明名称”等列名。", stranger.locator)
         )

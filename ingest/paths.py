@@ -15,6 +15,7 @@ from knowledge.types import ListKind, Path
 DATA = FilePath(__file__).parent / "data"
 _QUOTED = re.compile(r"《[^》]*》")
 _UNSAID = re.compile(r"(未|没有?|无)(再)?(写|列|说明|规定|明确|提及|公布)?(明|出)?替代(方式|措施|办法)?")
+_FALLBACK = re.compile(r"(?<=[,，;；。])(?:确有)?必要时[^,，;；。]*[,，;；。]?")
 _DECIDED = {ListKind.RETAIN: Path.RETAIN, ListKind.COMMITMENT: Path.COMMITMENT}
 
 
@@ -73,6 +74,7 @@ def label_path(label: str | None) -> Path:
 def text_path(text: str | None, kind: ListKind | None = None) -> Path:
     """The path that a sentence about "what happens instead" describes; UNKNOWN when it describes none."""
     plain = re.sub(r"\s", "", text or "")
+    plain = _FALLBACK.sub("", plain) or plain
     plain = _QUOTED.sub(lambda m: m.group() if "承诺" in m.group() else "《》", _UNSAID.sub("", plain))
     best: tuple[int, int] | None = None
     chosen = Path.UNKNOWN

@@ -161,11 +161,13 @@ def is_white(color: Any) -> bool:
 def split_hidden(chars: Sequence[Char], rects: Sequence[Char], width: float, height: float) -> tuple[list[Char], list[Char], list[Char]]:
     """Part the characters into ``(seen, hidden, slanted)``.
 
-    Hidden: white on a white page, tiny, or off the page. Slanted: neither upright nor a quarter turn, which is how watermarks are set.
+    Hidden: white on a white page, tiny, or off the page. Slanted: neither upright nor a quarter turn, which is how watermarks are set, and
+    the letters of a red seal that lies over other text.
     """
     seen: list[Char] = []
     hidden: list[Char] = []
     slanted: list[Char] = []
+    sealed = _seal(chars)
     dark = [
         (r["x0"], r["top"], r["x1"], r["bottom"])
         for r in rects
@@ -181,7 +183,38 @@ def split_hidden(chars: Sequence[Char], rects: Sequence[Char], width: float, hei
         if min(abs(a) + abs(d), abs(b) + abs(c)) > 0.1 * (abs(a) + abs(b) + abs(c) + abs(d)) and abs(b) > 0.05 * abs(a):
             slanted.append(char)
             continue
+        if id(char) in sealed:
+            slanted.append(char)
+            continue
         off = char["size"] < TINY or not (0 <= middle[0] <= width and 0 <= middle[1] <= height)
         white = is_white(char.get("non_stroking_color")) and not any(inside(char, r) for r in dark)
         (hidden if off or white else seen).append(char)
     return seen, hidden, slanted
+
+
+def _red(color: Any) -> bool:
+    parts = list(color) if isinstance(color, (tuple, list)) else []
+    if len(parts) == 3 and all(isinstance(p, (int, float)) for p in parts):
+        return bool(parts[0] > 0.5 and parts[1] < 0.45 * parts[0] and parts[2] < 0.45 * parts[0])
+    return len(parts) == 4 and bool(parts[0] < 0.3 and parts[1] > 0.6 and parts[2] > 0.5 and parts[3] < 0.3)
+
+
+def _overlap(a: Char, b: Char) -> bool:
+    x = min(a["x1"], b["x1"]) - max(a["x0"], b["x0"])
+    y = min(a["bottom"], b["bottom"]) - max(a["top"], b["top"])
+    return bool(x > 0.2 * min(a["x1"] - a["x0"], b["x1"] - b["x0"]) and y > 0.2 * min(a["bottom"] - a["top"], b["bottom"] - b["top"]))
+
+
+def _seal(chars: Sequence[Char]) -> set[int]:
+    """Identities of the red characters of a seal: red, and near red ones that are turned or that lie over black text. Red headings stay."""
+    reds = [c for c in chars if c["text"].strip() and _red(c.get("non_stroking_color"))]
+    if not reds or len(reds) > 60:
+        return set()
+    others = [c for c in chars if c["text"].strip() and not _red(c.get("non_stroking_color"))]
+    sure = [r for r in reds if abs((r.get("matrix") or (1, 0))[1]) > 0.01 or any(_overlap(r, o) for o in others)]
+    if not sure:
+        return set()
+    x0, top, x1, bottom = hull((c["x0"], c["top"], c["x1"], c["bottom"]) for c in sure)
+    reach = max(x1 - x0, bottom - top, 30)
+    box = ((x0 + x1) / 2 - reach, (top + bottom) / 2 - reach, (x0 + x1) / 2 + reach, (top + bottom) / 2 + reach)
+    return {id(r) for r in reds if inside(r, box)}

@@ -107,11 +107,14 @@ def _runs_on(last: Placed, placed: Placed, style: str, before: str, left: float,
     if abs(a.size - b.size) > 0.1 * a.size or ITEM.match(b.text):
         return False
     height = a.box[3] - a.box[1]
-    near = placed.page != last.page or b.box[1] - a.box[3] < 1.6 * height
+    if placed.page != last.page:
+        near = not a.text.rstrip().endswith(("。", "；", "：", ":", "！", "？"))
+    else:
+        near = b.box[1] - a.box[3] < 1.6 * height
     if style == before == "title":
         return near
     if style == "title" or before == "title":
         return False
-    full = a.box[2] > right - 2.2 * a.size
+    full = a.box[2] > max(right, 0.7 * last.width) - 2.2 * a.size
     flush = b.box[0] < left + 1.2 * b.size
     return near and full and flush and not (len(a.segments) > 2)

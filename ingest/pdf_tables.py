@@ -130,14 +130,9 @@ def _find_head(lines: Sequence[Line]) -> tuple[tuple[int, int], Bands | None]:
             continue
         first, last = i, i + 1
         height = line.box[3] - line.box[1]
-        while (
-            first > 0
-            and line.box[1] - lines[first - 1].box[1] < 1.6 * height
-            and _short(lines[first - 1])
-            and _narrow(lines[first - 1], line)
-        ):
+        while first > 0 and _heading_part(lines[first - 1], line.box[1] - lines[first - 1].box[1], height):
             first -= 1
-        while last < len(lines) and lines[last].box[3] - line.box[3] < 1.6 * height and _heading_rest(lines[last]):
+        while last < len(lines) and _heading_part(lines[last], lines[last].box[3] - line.box[3], height):
             last += 1
         bands = _bands(lines[first:last], lines[last:])
         if bands is not None:
@@ -145,21 +140,14 @@ def _find_head(lines: Sequence[Line]) -> tuple[tuple[int, int], Bands | None]:
     return (0, 0), None
 
 
-def _short(line: Line) -> bool:
-    return all(len(s.text) <= 8 for s in line.segments)
+_HEADING_END = re.compile(r"(式|称|位|据|门|法|见|号|事项|名|构|方式|单位|[)）])$")
 
 
-def _narrow(line: Line, head: Line) -> bool:
-    """A wrapped half of a heading stands over or under blank places of the main heading line or shares a column with it."""
-    return match(line.text) is None or len(line.segments) > 1
-
-
-def _heading_rest(line: Line) -> bool:
-    return (
-        _short(line)
-        and not any(re.fullmatch(r"\d+[.、]?", s.text) for s in line.segments)
-        and all(re.search(r"式|称|位|据|门|法|见|号|事项|名|构|方式|单位|\)|）$", s.text) for s in line.segments)
-    )
+def _heading_part(line: Line, away: float, height: float) -> bool:
+    """True when a line next to the main heading line is the wrapped half of a heading: short, and overlapping it or ending like one."""
+    if away > 1.6 * height or any(len(s.text) > 8 or re.fullmatch(r"\d+[.、]?", s.text) for s in line.segments):
+        return False
+    return away < 1.05 * height or all(_HEADING_END.search(s.text) for s in line.segments)
 
 
 def _bands(head: Sequence[Line], body: Sequence[Line]) -> Bands | None:
@@ -248,7 +236,8 @@ def _cuts_at(anchors: Sequence[int], body: Sequence[Line]) -> list[int]:
         best = [i for i in part if gaps[i] > widest - 0.5]
         cuts.append(best[0] if len(best) == 1 else part[len(part) // 2])
     first = anchors[0]
-    if first and max(gaps[1 : first + 1]) > 1.0 + min(gaps[1 : first + 1], default=0.0):
+    usual = sorted(max(gaps[i] for i in part) for part in between)[len(between) // 2] if between else 0.0
+    if first and between and max(gaps[1 : first + 1]) >= 0.8 * usual:
         cuts.insert(0, max(range(1, first + 1), key=lambda i: gaps[i]))
     return cuts
 

@@ -16,7 +16,7 @@ from pdfplumber.page import Page
 
 from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
 from ingest.glyphs import clean, visible
-from ingest.pdf_lines import Box, Char, Line, dedupe, lines_of, split_hidden
+from ingest.pdf_lines import Box, Char, Line, dedupe, inside, lines_of, split_hidden
 from ingest.pdf_paragraphs import Placed, body_size, margins, paragraphs
 from ingest.pdf_tables import Bands, borderless, ruled
 from knowledge.errors import RejectedFile
@@ -91,15 +91,14 @@ def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[_PageRead,
             read.items.append((box[1], made[0]))
             gone = {id(c) for c in within} - {id(c) for c in made[1]}
             rest = [c for c in rest if id(c) not in gone]
-    lines = lines_of(rest)
     ruled_page = bool(read.items)
     rules = sorted({round(e["top"], 1) for e in page.horizontal_edges if e["width"] > 0.2 * read.width}) if not ruled_page else []
-    found = None if ruled_page else _borderless(lines, rules, read.number, tables + 1, bands)
+    found = None if ruled_page else _borderless(lines_of(rest, gap=0.5), rules, read.number, tables + 1, bands)
     if found is not None:
-        used = {id(line) for line in found.used}
-        lines = [line for line in lines if id(line) not in used]
+        used = [s.box for line in found.used for s in line.segments]
+        rest = [c for c in rest if not any(inside(c, box, 0.2) for box in used)]
         read.items.append((min(line.box[1] for line in found.used), found.table))
-    read.items.extend((line.box[1], line) for line in lines)
+    read.items.extend((line.box[1], line) for line in lines_of(rest))
     read.items.sort(key=lambda item: item[0])
     if turn:
         read.items = [(y, _turn_table(item, turn, read) if isinstance(item, Table) else item) for y, item in read.items]

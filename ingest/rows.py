@@ -154,7 +154,7 @@ def entries_of(
                     purpose=purpose,
                     original_basis=_basis(row, columns),
                     requesting_body=_opt(_value(row, columns, "requesting_body")),
-                    issuing_body=_opt(_value(row, columns, "issuing_body")),
+                    issuing_body=_opt(_value(row, columns, "issuing_body")) or _issuer_in(row, columns),
                     replacement=replacement or label or ("、".join(ticks) or None),
                     path=path,
                     serial=_value(row, columns, "serial"),
@@ -163,6 +163,16 @@ def entries_of(
                 )
             )
     return tuple(entries), tuple(problems), tuple(unread)
+
+
+def _issuer_in(row: Row, columns: Columns) -> str | None:
+    """The issuer that a guide's 来源渠道 or 要求 column names: 村委会出具 → 村委会; 由相关单位出具 names nobody."""
+    cells = [row.cells[c] for field in ("channel", "other") for c in columns.of(field)]
+    for cell in cells:
+        found = re.match(r"^由?([^，。；、\s]{2,20}?)(?:负责)?(?:出具|开具)", _flat(cell))
+        if found and not re.search(r"相关|有关|单位$|部门$|申请人|要求", found.group(1)):
+            return found.group(1)
+    return None
 
 
 def _opt(text: str | None) -> str | None:

@@ -20,6 +20,7 @@ NOTE = re.compile(
 )
 TOTAL = re.compile(r"^(合计|总计|共计|小计|共)\s*[:：]?\s*(\d+)?\s*[项个条件种类]?")
 MAX_SECTION = 60
+Box = tuple[float, float, float, float, float]
 SEARCH_ROWS = 15
 
 
@@ -238,19 +239,22 @@ def _build(pieces: list[_Piece], before: Sequence[Paragraph]) -> LogicalTable:
 def _row(cells: Sequence[Cell], section: str) -> Row:
     own = [c for c in cells if not c.inherited and c.text] or list(cells)
     first = cells[0].locator
-    boxes = tuple(dict.fromkeys(b for c in cells for b in c.locator.boxes if not c.inherited or len(own) == len(cells)))
+    tall = [c for c in own if c.rowspan == 1] or own
+    boxes = [b for c in own for b in c.locator.boxes]
+    high = [b for c in tall for b in c.locator.boxes]
     spans = [c.locator.chars for c in own if c.locator.chars]
     chars = (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
-    box = _hull(boxes)
+    box = _hull(boxes, high)
     return Row(tuple(c.text for c in cells), replace(first, boxes=box, chars=chars), tuple(c.inherited for c in cells), section)
 
 
-def _hull(boxes: Sequence[tuple[float, float, float, float, float]]) -> tuple[tuple[float, float, float, float, float], ...]:
-    """One box per page around all the boxes of a row."""
-    out = []
+def _hull(boxes: Sequence[Box], high: Sequence[Box]) -> tuple[Box, ...]:
+    """One box per page around a row: as wide as all its cells, as high as those cells that belong to this row alone."""
+    out: list[Box] = []
     for page in sorted({b[0] for b in boxes}):
         here = [b for b in boxes if b[0] == page]
-        out.append((page, min(b[1] for b in here), min(b[2] for b in here), max(b[3] for b in here), max(b[4] for b in here)))
+        rows = [b for b in high if b[0] == page] or here
+        out.append((page, min(b[1] for b in here), min(b[2] for b in rows), max(b[3] for b in here), max(b[4] for b in rows)))
     return tuple(out)
 
 

@@ -66,7 +66,8 @@ def page() -> bytes:
     head = "".join(f"<th>{h}</th>" for h in HEAD)
     return (
         f"<html><head><title>门户</title></head><body><div class=nav>首页 | 政务公开</div><p>附件2 取消的证明事项清单</p><h1>{TITLE}</h1>"
-        f"<p>清政发〔2021〕7号</p><p>{LINE}</p><table><thead><tr>{head}</tr></thead>{cells}</table><div class=foot>主办:某局</div></body></html>"
+        f"<p>清政发〔2021〕7号</p><p>{LINE}</p><table><thead><tr>{head}</tr></thead>{cells}</table>"
+        "<div class=foot>主办:某局</div></body></html>"
     ).encode()
 
 
