@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from assistant.question import Query
 from assistant.world import World
-from knowledge.references import find_references
-from knowledge.resolve import Outcome, resolve
-from knowledge.types import Level, Status
-from knowledge.validity import status_on
+from knowledge.types import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +22,4 @@ class Claim:
 
 def read_claims(world: World, query: Query) -> tuple[Claim, ...]:
     """Claims of a question."""
-    return claims_in(world, query.text, query)
-
-
-def claims_in(world: World, text: str, query: Query) -> tuple[Claim, ...]:
     return ()

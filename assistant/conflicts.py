@@ -8,6 +8,8 @@ from datetime import date
 
 from assistant.match import BARRIERS, Fit, rank
 from assistant.question import Query
+from knowledge.lexicon import lexicon
+from knowledge.lexicon_data import ProofKind
 from knowledge.norms import EffectKind, Norm, NormBook, NormEffect
 from knowledge.types import Level, Path, Strength, Verdict
 
@@ -50,10 +52,6 @@ def verdict_on(norm: Norm, effect: NormEffect, day: date) -> tuple[str | None, s
 
 _DEFAULT = {
     EffectKind.FORBIDS: Verdict.MAY_NOT_DEMAND,
-    EffectKind.SHARES: Verdict.MAY_NOT_DEMAND,
-    EffectKind.VERIFIES: Verdict.MAY_NOT_DEMAND,
-    EffectKind.COMMITS: Verdict.MAY_NOT_DEMAND,
-    EffectKind.SUBSTITUTES: Verdict.MAY_NOT_DEMAND,
     EffectKind.REPEALS: Verdict.MAY_NOT_DEMAND,
     EffectKind.AGENCY: Verdict.CONDITIONAL,
     EffectKind.CONDITION: Verdict.CONDITIONAL,
@@ -76,9 +74,11 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
 
     Where one yields to another that is in force here, both are cited; the yielding norm's own annotation says what follows from the conflict.
     """
-    square = [f for f in fits if f.square]
+    square = [f for f in fits if f.square and verdict_on(f.norm, f.effect, day)[0]]
+    deciding = [f for f in square if f.effect.effect not in (EffectKind.CONDITION, EffectKind.AGENCY)]
+    square = deciding or square
     firm = bool(square)
-    square = square or _loose(fits, query)
+    square = square or _loose(fits, query, day)
     if not square:
         return None
     top = square[0].score
@@ -88,6 +88,8 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
     above = _above(book, best, fits, day, regions)
     if above is None:
         return _chosen(best, close, day, firm)
+    if best.matter == 0 and above.matter > 0:  # a general rule gives way to the special one, which then speaks for itself
+        return _chosen(above, [best, *close], day, firm)
     note = f"{best.norm.cite}与{above.norm.cite}不一致"
     verdict, path = verdict_on(best.norm, best.effect, day)
     over, over_path = verdict_on(above.norm, above.effect, day)
@@ -97,22 +99,27 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
     return Chosen(best, verdict, path, tuple(keys), "upper", note, firm)
 
 
-def _loose(fits: tuple[Fit, ...], query: Query) -> list[Fit]:
-    """When nothing fits squarely: a matter that fits clearly although the material is not recognised, or a material that only one norm knows."""
-    deciding = [f for f in fits if not f.effect.general]
+def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
+    """When nothing fits squarely: a matter that fits clearly although the material is not recognised, or a material whose norms all agree."""
+    deciding = [f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION]
     if not deciding:
         return []
     top = deciding[0]
-    rivals = [f for f in deciding[1:] if f.norm.name != top.norm.name]
+    mine = verdict_on(top.norm, top.effect, day)[0]
+    rivals = [f for f in deciding[1:] if f.norm.name != top.norm.name and verdict_on(f.norm, f.effect, day)[0] != mine]
     margin = top.score - (rivals[0].score if rivals else 0.0)
-    known = any(m.name for m in query.proofs)
-    if top.proof == 0 and top.matter >= 0.85 and not known and top.score >= 1.2:
+    if top.proof == 0 and top.matter >= 0.7 and not _known_proof(query) and top.score >= 1.1:
         return [top]
-    if top.matter == 0 and top.proof >= 0.85 and margin >= 0.15 and top.score >= 0.95:
+    if top.matter == 0 and top.proof >= 0.85 and margin >= 0.1 and top.score >= 0.95:
         return [top]
-    if top.likeness >= 0.33 and margin >= 0.15:
-        return [top]
-    return []
+    return [top] if top.likeness >= 0.33 and margin >= 0.1 else []
+
+
+def _known_proof(query: Query) -> bool:
+    """Whether the question names a proof that the lexicon knows (a licence or a voucher in hand does not count)."""
+    names = lexicon()
+    kinds = (names.proof(m.name) for m in query.proofs if m.name)
+    return any(k is not None and k.kind is ProofKind.PROOF and not k.ambiguous_matters for k in kinds)
 
 
 def _above(book: NormBook, fit: Fit, fits: tuple[Fit, ...], day: date, regions: set[str]) -> Fit | None:
@@ -154,7 +161,7 @@ def _best(close: list[Fit], fits: tuple[Fit, ...]) -> Fit:
     if first.effect.effect is not EffectKind.SETS:
         return first
     for fit in close[1:]:
-        if fit.effect.effect in BARRIERS and not fit.unmet and fit.score >= first.score - 0.1 and rank(fit.norm.level) <= rank(first.norm.level):
+        if fit.effect.effect in BARRIERS and not fit.unmet and fit.effect.verdict is not None and fit.score >= first.score - 0.1 and rank(fit.norm.level) <= rank(first.norm.level):
             return fit
     return first
 

@@ -73,7 +73,7 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     facts |= _listed(rows, lists, record)
     facts |= _needed(needs)
     facts["q.specific"] = bool(chosen or rows)
-    facts["ask.kind"] = ask_kind(query, evidence, facts)
+    facts["ask.kind"] = ask_kind(query, evidence, facts, chain)
     return facts, evidence
 
 
@@ -102,9 +102,8 @@ def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tupl
         return (0 if kind is ProofKind.PROOF else 1 if kind not in (ProofKind.LICENCE, ProofKind.DECLARATION) else 2, m.start)
 
     mentions = sorted(query.proofs, key=weight)
-    if not mentions:
-        free = names.find_free_proofs(query.text)
-        mentions = list(free)
+    if not mentions or weight(mentions[0])[0] > 0:
+        mentions = [*names.find_free_proofs(query.text), *mentions]
     if not mentions:
         return None, None
     first = mentions[0]
@@ -169,6 +168,7 @@ def _norm(chosen: Chosen | None, query: Query) -> dict[str, Fact]:
     norm, effect = chosen.fit.norm, chosen.fit.effect
     return {
         "norm.fits": True,
+        "norm.special": chosen.firm and chosen.fit.matter > 0 and not effect.general,
         "norm.effect": str(effect.effect),
         "norm.strength": str(effect.strength) if effect.strength else None,
         "norm.level": str(norm.level),
@@ -214,17 +214,25 @@ def wrong_issuer(chosen: Chosen, query: Query) -> str | None:
     effect = chosen.fit.effect
     if not effect.issuers or not query.issuers or effect.effect not in (EffectKind.SETS, EffectKind.SUBSTITUTES):
         return None
-    names = lexicon()
-    allowed = [b for text in effect.issuers for m in names.find_bodies(text) if m.name and (b := names.body(m.name))]
-    if not allowed or any("单位" in i and "医疗" not in i for i in effect.issuers):
+    allowed = "".join(effect.issuers)
+    if "单位" in allowed.replace("医疗单位", ""):
         return None
+    words = chosen.fit.why[:1]
     for mention in query.issuers:
-        body = names.body(mention.name) if mention.name else None
-        if body is None or mention.surface in "".join(effect.issuers):
-            return None
-        if any(body.name == a.name or body.kind == a.kind for a in allowed):
-            return None
-    return query.issuers[0].name
+        body = lexicon().body(mention.name) if mention.name else None
+        if body is None or body.kind not in _NARROW or mention.surface in allowed:
+            continue
+        if body.kind is BodyKind.COMMUNITY and ("村" in allowed or "居民委员会" in allowed or "社区" in allowed):
+            continue
+        if body.kind is BodyKind.POLICE_STATION and "公安" in allowed:
+            continue
+        after = query.text[mention.end : mention.end + 16].split("，")[0]
+        if any(w in after for w in words) or any(m.surface in after for m in query.proofs):
+            return mention.surface
+    return None
+
+
+_NARROW = frozenset({BodyKind.COMMUNITY, BodyKind.POLICE_STATION})
 
 
 def _rows_that_count(lists: ListFindings, query: Query, chosen: Chosen | None) -> tuple[RowFit, ...]:
@@ -256,6 +264,7 @@ def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None)
         "list.replacement": entry.replacement or "",
         "list.issuing_body": entry.issuing_body,
         "list.agree": len(kinds) == 1,
+        "list.matter_fits": best.matter is not None,
         "list.retain_too": "retain" in kinds and bool(kinds & {"cancel", "not_issued_by"}),
         "list.basis_state": basis_state(entry.original_basis) if best.kind == "retain" else None,
         "list.keys": tuple(dict.fromkeys(f"row:{r.row.stored.id}" for r in rows[:3])),
@@ -306,9 +315,11 @@ def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
     }
 
 
-def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact]) -> str | None:
+def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_chain: tuple[str, ...]) -> str | None:
     """What must be asked back, or None. Only what can change the verdict is asked."""
-    if query.out or evidence.rows:
+    if query.out:
+        return None
+    if evidence.rows and not facts.get("proof.high_risk"):
         return None
     decisive = bool(query.flags & DECISIVE) or bool(query.levels) or bool(evidence.claims)
     chosen = evidence.chosen
@@ -318,9 +329,11 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact]) -> str
     if chosen is None and not decisive and "vague_object" in query.flags and not (facts.get("proof.known") and evidence.matter):
         return "vague"
     if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter == 0):
+        if evidence.rows and (evidence.rows[0].near < len(world_chain) - 1 or evidence.rows[0].matter is not None):
+            return None
         unreal = any(c.state.endswith("not_found") for c in evidence.claims)
         return "matter" if "list_status_asked" not in query.flags and not unreal else None
-    loose = chosen is None or str(chosen.fit.effect.strength) != "named"
+    loose = chosen is None or (chosen.fit.effect.effect is EffectKind.SETS and str(chosen.fit.effect.strength) != "named")
     if loose and not query.region_stated and facts.get("proof.high_risk") and not decisive and differs_by_region(evidence):
         return "region"
     return None

@@ -31,7 +31,7 @@ FLAG_FACTS: Mapping[str, tuple[str, ...]] = {
     "off_list": ("off_list",),
     "cancelled_stated": ("on_cancel_list",),
     "nobody_issues": ("issuer_cannot_verify",),
-    "cross_border": ("cross_border",),
+    "cross_border": ("cross_border", "lives_abroad"),
     "treaty_state": ("treaty_state",),
     "asked_by_employer": ("asked_by_employer",),
     "works_with_minors": ("works_with_minors",),
@@ -117,7 +117,8 @@ class NormIndex:
     def _score(self, query: Query, regions: set[str] | None, valid: object) -> list[Fit]:
         text = query.text
         proofs = {m.name for m in query.proofs if m.name}
-        matters = {m.name for m in query.matters if m.name}
+        spans = [(m.start, m.end) for m in query.proofs]
+        matters = {m.name for m in query.matters if m.name and not any(s < m.end and m.start < e for s, e in spans)}
         facts = facts_of(query)
         mine = self._weigh(grams(text))
         out: list[Fit] = []
