@@ -19,11 +19,11 @@ _LIST_OPEN = re.compile(
 _LISTED = re.compile("下列|以下|如下|下述")
 _NOT_PAPERS = re.compile(r"(?:内容|事项|条件|情形|信息|情况|程序|步骤|规定)[^，。；：]{0,4}：?$")
 _CUT = re.compile(
-    r"(?<=[明件料证书照簿本表单据票函信卡图告案程同])(?=(?:，?(?:向|到|至|前往|办理|申请(?!表|书|材料|人)|申领|领取|购买|参加|进行|方可|即可|可以|应当|供|备查|备案|并(?!附)|予以|由|报(?!告)|送|后|时|之日|经|乘|享受|进入|依法|换|就近|在|方能|免费|作为|按照|通过|予|才)))"
+    r"(?<=[明件料证书照簿本表单据票函信卡图告案程同])(?=(?:，?(?:向|到|至|前往|办理|申请(?!表|书|材料|人)|申领|领取|购买|参加|进行|方可|即可|可以|应当|供|备查|备案|并(?!附)|予以|由|报(?!告)|送|后|时|之日|经|乘|享受|火化|安葬|支取|报销|落户|迁入|进入|依法|换|就近|在|方能|免费|作为|按照|通过|予|才)))"
 )
 _REFERS = re.compile(r"^(?:的(?![，。；]|$)|之日|之后|后|时(?!，应)|前|齐全|不)")
 _CUE = re.compile(
-    r"申请|办理|登记|备案|报名|领取|申报|申领|报考|换发|补办|注册|报检|托运|购买|审批|报批|验收|年检|年审|入学|就医|提取|参保|向[^，。；]{2,40}(?:部门|机关|机构|政府|局|中心|委员会|街道办事处)"
+    r"申请|办理|登记|备案|报名|领取|申报|申领|报考|换发|补办|注册|报检|托运|购买|审批|报批|验收|年检|年审|入学|入园|就医|享受|火化|安葬|支取|报销|迁入|落户|登记|就读|提取|参保|向[^，。；]{2,40}(?:部门|机关|机构|政府|局|中心|委员会|街道办事处)"
 )
 _NO_OBJECT = re.compile(r"的(?=[^，。；])|应当|必须|须|可以|不得|(?<!方)可(?!以)|是|作为(?:办理|认定)|上(?!述)|中")
 _WIDE_HEAD = re.compile(r"提供|提出|补充|附|携带|准备|(?<!提)(?<!递)(?<!呈)(?<!送)交$")
@@ -91,13 +91,19 @@ def left_excluded(left: str) -> bool:
 
 def by_authority(context: Around, verb: re.Match[str], following: str = "") -> bool:
     """An authority hands papers on: no demand on an applicant, unless it asks someone for them."""
-    if verb.lastgroup == "hold" or (verb.lastgroup == "by" and re.match(r"[^，。；]{1,50}?(?:给予)?办理", following)):
+    if verb.lastgroup in ("hold", "check") or (verb.lastgroup == "by" and re.match(r"[^，。；]{1,50}?(?:给予)?办理", following)):
         return False
     return bool(context.addressee and is_authority(context.addressee))
 
 
 def is_demand(verb: re.Match[str], left: str, after: str, frame: Frame, context: Around) -> bool:
     tail = left[-60:]
+    if verb.lastgroup == "check":
+        checker = re.split("[，。；]", left)[-1] or context.addressee or frame.addressee or ""
+        duty = has_modal(verb.group()) or frame.modal
+        return duty and (is_authority(checker) or bool(re.search("登记机关|学校|幼儿园|托幼机构|医疗(?:卫生)?机构", checker)))
+    if verb.group() == "出具" and not _applicant_issues(left, after, verb, context):
+        return False
     if context.asked:
         return True
     if verb.lastgroup == "hold":
@@ -105,10 +111,25 @@ def is_demand(verb: re.Match[str], left: str, after: str, frame: Frame, context:
     if _REFERS.match(after) and not has_modal(tail):
         return False
     if verb.lastgroup == "by":
+        if verb.group() == "凭" and re.search(r"(?:^|，|火化|安葬|取)$", left):
+            return True
         return has_modal(tail) or bool(_CUE.search(after[:40])) or has_modal(after[:20]) or frame.modal
     if after.startswith("的") and not has_modal(tail):
         return False
     return has_modal(tail) or frame.modal or bool(_CUE.search(left))
+
+
+def _applicant_issues(left: str, after: str, verb: re.Match[str], context: Around) -> bool:
+    """「当事人办理…应当出具本人的…」, not 「医院应当出具证明」; or what another body wrote (「出具评估机构的报告」)."""
+    if re.match(r"[^，。；的]{2,24}(?:机构|机关|部门|单位|医院|委员会|银行)的", verb.string[verb.end() :]):
+        return has_modal(left)
+    if not has_modal(left[-60:]) and "并" not in left[-2:]:
+        return False
+    if context.addressee and (patterns().issuer.search(context.addressee) or is_authority(context.addressee)):
+        return False
+    return bool(_CUE.search(left)) and not re.search(
+        r"由[^，。；]{2,40}$|(?:机关|机构|部门|医院|委员会|单位)(?:应当|应|须|必须|可以|同意)?$", left
+    )
 
 
 def object_of(wide: str, verb: re.Match[str], stop: int) -> tuple[tuple[Piece, ...], str] | None:
@@ -130,12 +151,13 @@ def object_of(wide: str, verb: re.Match[str], stop: int) -> tuple[tuple[Piece, .
     if end == 0:
         return None
     after = body[end:].lstrip("》”")
-    if _NO_OBJECT.match(after) or (region[:end].endswith("证明") and re.match(r"[其该符具自本事]|\w{2,20}的(?!$)", after)):
+    if _NO_OBJECT.match(after) or (region[:end].endswith("证明") and re.match("[其该符具自本事]", after)):
         return None
     strict = bool(_WIDE_HEAD.search(verb.group())) or verb.lastgroup == "hold"
     pieces = split_materials(region[:end], start, strict=strict)
-    if verb.lastgroup == "hold":
+    if verb.lastgroup in ("hold", "check"):
         pieces = tuple(x for x in pieces if "证明" in x.text)
+    if verb.lastgroup == "hold":
         weak = (
             re.search(r"(?:具有|具备|有|取得)$", verb.group()) and not verb.group().endswith("附有") and not verb.group().endswith("持有")
         )

@@ -11,16 +11,17 @@ from knowledge.types import Strength
 _OPEN, _CLOSE = "（《“‘〈【[", "）》”’〉】]"
 _JOINT = re.compile(r"以及|或者|并附|、|和|及(?!时|其附)|或|(?<!、证明)(?<!者证明)(?<!和证明)与(?!其|本|原)|，")
 _TAIL = re.compile(
-    r"(?:等(?:(?:有关|相关|其他|书面|申请|必要|合法|有效|证明)*(?:材料|文件|证件|资料|证明|证明材料|手续|凭证|证书|证明文件))?|等[^，。；、]{0,6}|"
+    r"(?:等(?:(?:有关|相关|其他|书面|申请|必要|合法|有效|证明)*(?:材料|文件|证件|资料|证明|证明材料|手续|凭证|证书|证明文件))?|等[^，。；、的]{0,6}|"
     r"各?[一二三四五六七八九十两壹贰叁1-9]式?[一二三四五六七八九十两1-9]?[份张套寸]|原件及?|[（][^（）]*[）]|[；。，：、 》”]+|[各])$"
 )
 _ET_CETERA = re.compile(r"等((?:有关|相关|其他|书面|必要|合法|有效)*[^，。；、等]{2,8})$")
 _LEFT = re.compile(
-    r"^(?:[，；、： 《“]|以下|下列|相应的|相关的|有关的|其(?![他它中余])|该|本人的|并|还|一并|应当|同时|以及|或者|及|和|以|"
+    r"^(?:[，；、： 《“]|以下|下列|相应的|相关的|有关的|其(?![他它中余])|该|本人的|经(?:过)?(?:公证|认证)的|并|还|一并|"
+    r"应当|同时|以及|或者|及|和|以|"
     r"由(?=[^，。；]{2,30}(?:出具|开具|签发|核发|颁发)))+"
 )
 _ISSUED = re.compile(
-    r"^(?:由|经|自|凭|持|依据)?(?P<body>(?:(?!规定|符合|条件|情况|下列)[^，。；：《》]){2,60}?)(?:依法|统一|共同|书面|分别|联合)?"
+    r"^(?:由|经|自|凭|持|依据)?(?P<body>(?:(?!符合|条件|情况|下列)[^，。；：《》]){2,60}?)(?:依法|统一|共同|书面|分别|联合)?"
     r"(?:出具|开具|签发|颁发|核发|发给|制发|发放|提供|作出|公证|认证|批准|准许|签署|签发并盖章|盖章|证实|确认|认可|签章|审定|审核|鉴定)"
     r"(?:或者?(?:出具|认可|签发|颁发|公证|认证)|并[^，。；的]{1,12}|、?(?:盖章|认可|签字|认证|公证))*的(?P<rest>.{2,})$"
 )
@@ -77,6 +78,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
             start += m.end()
             changed = m.end() > 0
         if m := _TAIL.search(text[start:end]):
+            kept = text[start : start + m.start()]
+            if m.group()[0] == "等" and has_head(text[start:end]) and not has_head(kept.rstrip("、，")):
+                break  # 「住址、就业等证明材料」 is one material
             end = start + m.start()
             changed = True
     return start, end
@@ -93,6 +97,7 @@ def _piece(text: str, start: int, end: int, base: int) -> Piece | None:
         name = m.group("body").strip()
         start += m.start("rest")
         start, end = _trim(text, start, end)
+        name = re.sub(r"(?:为其|依法|统一)$", "", name)
         body = body or (None if _WEAK_BODY.match(name) else name)
     material = text[start:end].strip()
     return Piece(material, base + start, base + end, body) if len(material) > 1 else None
@@ -119,8 +124,6 @@ def split_materials(text: str, base: int = 0, *, strict: bool = False, whole: bo
         elif whole and not pieces:
             pieces += _whole(text, begin, left, base)
         begin = right
-    if not pieces and (m := _ET_CETERA.search(text)) and has_head(m.group(1), strict=strict):
-        pieces.append(Piece(m.group(1), base + m.start(1), base + m.end(1)))
     return tuple(pieces)
 
 
@@ -151,6 +154,8 @@ def classify(material: str, issuing_body: str | None = None) -> tuple[bool, Stre
     if _RECORD.search(material):
         return True, strength
     core = re.sub(r"（[^（）]*）", "", material)
+    if "等" in core and has_head(core.rsplit("等", 1)[1]):
+        core = core.rsplit("等", 1)[1]
     if "证明" not in core or p.licence.search(core) or p.form.search(core):
         return False, strength
     head = core[core.rfind("证明") :]

@@ -34,6 +34,7 @@ class Patterns:
     """Compiled vocabulary of demands."""
 
     entries: tuple[Entry, ...]
+    exclusions: dict[str, tuple[re.Pattern[str], ...]]
     trigger: re.Pattern[str]
     asks: re.Pattern[str]
     verb: re.Pattern[str]
@@ -43,13 +44,14 @@ class Patterns:
     false_head: re.Pattern[str]
     licence: re.Pattern[str]
     form: re.Pattern[str]
+    issuer: re.Pattern[str]
     authority: re.Pattern[str]
     delegated: re.Pattern[str]
     general: re.Pattern[str]
 
     def excludes(self, scope: str) -> tuple[re.Pattern[str], ...]:
         """Exclusions that look at ``scope``: segment, sentence, left, lead or material."""
-        return tuple(e.pattern for e in self.entries if e.group == "exclude" and e.kind == scope)
+        return self.exclusions.get(scope, ())
 
 
 def _any(words: list[str]) -> str:
@@ -78,9 +80,12 @@ def patterns() -> Patterns:
     entries = tuple(_entry(group, item) for group in ("verb", "negative", "exclude", "strength") for item in raw[group])
     words: dict[str, list[str]] = raw["vocabulary"]
     by_id = {e.id: e for e in entries}
-    verbs = "|".join(f"(?P<{kind}>{_any([e.pattern.pattern for e in entries if e.kind == kind])})" for kind in ("hold", "by", "submit"))
+    verbs = "|".join(
+        f"(?P<{kind}>{_any([e.pattern.pattern for e in entries if e.kind == kind])})" for kind in ("check", "hold", "by", "submit")
+    )
     return Patterns(
         entries=entries,
+        exclusions={k: tuple(e.pattern for e in entries if e.group == "exclude" and e.kind == k) for k in {e.kind for e in entries}},
         trigger=re.compile(_any(words["papers"])),
         asks=re.compile(_any(words["asks"])),
         verb=re.compile(verbs),
@@ -90,6 +95,7 @@ def patterns() -> Patterns:
         false_head=re.compile(_any(words["false_heads"]) + "$"),
         licence=re.compile(_any([w + "(?!明)" if w.endswith("证") else w for w in words["licences"]])),
         form=re.compile(_any(words["forms"])),
+        issuer=re.compile(_any(words["issuers"]) + "$"),
         authority=re.compile(_any(words["authorities"])),
         delegated=by_id["delegated"].pattern,
         general=by_id["general"].pattern,

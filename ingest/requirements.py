@@ -136,7 +136,7 @@ def _item_pieces(wide: str, begin: int, stop: int, *, bare: bool = False, opens:
     body = wide[begin:stop]
     cut = re.search(r"[；。]", body)
     body = body[: cut.start()] if cut else body
-    condition = re.match(r"^(?:[^，。；]{0,60}的，)+", body)
+    condition = re.match(r"^(?:[^，。；（）]{0,60}的，)+", body)
     offset = condition.end() if condition else 0
     body = body[offset:]
     kept = layout.enumeration_length(body)
@@ -191,6 +191,8 @@ def _segment(text: str, wide: str, begin: int, stop: int, frame: Frame) -> tuple
             recipient=context.recipient or frame.recipient,
             condition=context.condition or frame.condition,
         )
+        if m.lastgroup == "check":
+            inner = replace(inner, addressee=None, recipient=context.addressee)
         results += [_requirement(text, piece, inner, sentence) for piece in pieces]
     if accepted:
         frame = replace(frame, addressee=context.addressee or frame.addressee, recipient=context.recipient or frame.recipient, modal=True)
