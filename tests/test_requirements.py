@@ -90,6 +90,11 @@ def test_judicial_texts_make_no_demand() -> None:
     assert names(text, "测试登记办法") == ["身份证明", "申请书"]
 
 
+def test_duties_hold_a_demand_only_where_a_proof_is_checked() -> None:
+    text = "学校接收插班学生，应当履行下列义务：\n（一）提供宿舍钥匙和说明书；\n（二）查验学生的预防接种证明。"
+    assert names(text) == ["学生的预防接种证明"]
+
+
 def test_list_items_inherit_matter_addressee_and_recipient() -> None:
     text = (
         "申请开办书店的，申请人应当向文化部门提交下列材料：\n（一）申请书；\n（二）由居民委员会出具的住所证明；\n"
