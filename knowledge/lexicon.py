@@ -111,7 +111,7 @@ class Lexicon:
         """Proofs, matters and bodies of one text; a matter or body inside a proof's name is marked ``inside_proof``."""
         folded = fold(text)
         proofs = self._mentions(folded, text, "proof")
-        matters = self._mentions(folded, text, "matter", proofs)
+        matters = self._settle(self._mentions(folded, text, "matter", proofs), proofs)
         bodies = tuple(
             replace(body, inside_matter=any(m.start <= body.start and body.end <= m.end for m in matters))
             for body in self._mentions(folded, text, "body", proofs)
@@ -163,6 +163,15 @@ class Lexicon:
                 Mention(kind, hit.names[0] if one else None, text[start:end], start, end, hit.how, () if one else hit.names, inside)
             )
         return tuple(mentions)
+
+    def _settle(self, matters: tuple[Mention, ...], proofs: tuple[Mention, ...]) -> tuple[Mention, ...]:
+        """An ambiguous matter is settled when exactly one candidate belongs to the field of something else named in the text."""
+        fields = {self.data.matters[m.name].field for m in matters if m.name} | {self.data.proofs[p.name].field for p in proofs if p.name}
+        settled = []
+        for matter in matters:
+            near = [name for name in matter.candidates if self.data.matters[name].field in fields]
+            settled.append(replace(matter, name=near[0], candidates=()) if len(near) == 1 else matter)
+        return tuple(settled)
 
     def _pattern_hits(self, text: str, kind: str) -> list[Hit]:
         hits = [

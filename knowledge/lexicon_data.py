@@ -1,8 +1,8 @@
 """Lexicon files → records: what a proof 证明, a matter 办理事项 or a body 单位 is called, loaded and checked.
 
-The data lives in ``corpora/national/lexicon/*.toml``: tables ``[[proof]]`` (with ``members``: other documents of the same nature, each
-a name of its own), ``[[matter]]``, ``[[body]]``, ``[[pattern]]`` and ``[[ambiguous]]``. An unknown key, an unknown value or one surface
-claimed by two canonical names is refused with ``BadRule``.
+The data lives in ``corpora/national/lexicon/*.toml``: tables ``[[proof]]`` and ``[[matter]]`` (with ``members``: other documents or
+matters of the same nature, each a name of its own), ``[[body]]``, ``[[pattern]]`` and ``[[ambiguous]]``. An unknown key, an unknown
+value or one surface claimed by two canonical names is refused with ``BadRule``.
 """
 
 from __future__ import annotations
@@ -219,10 +219,10 @@ def _check_collisions(kind: str, records: Mapping[str, Any], ambiguous: Mapping[
 
 
 def _records(record_type: type, row: Mapping[str, Any], where: str) -> list[Any]:
-    """The record of one table and one more for each of its ``members``: other documents of which the same facts are known."""
-    if record_type is not Proof or "members" not in row:
+    """The record of one table and one more for each of its ``members``: other things of which the same facts are known."""
+    if record_type is Body or "members" not in row:
         return [_build(record_type, row, where)]
-    record = _build(Proof, {key: value for key, value in row.items() if key != "members"}, where)
+    record = _build(record_type, {key: value for key, value in row.items() if key != "members"}, where)
     return [record, *(replace(record, name=str(member), aliases=(), lay=()) for member in row["members"])]
 
 
