@@ -57,11 +57,12 @@ def _finish(state: State, facts: Facts) -> LawParse:
     """Blocks → provisions with refs, and the ledger."""
     provisions = []
     taken: dict[str, int] = {}
-    annexes = 0
+    annexes = loose = 0
     for order, block in enumerate(state.blocks):
         annexes += block.kind == "annex"
+        loose += block.kind == "paragraph" and block.number is None
         body, units = build([state.text[a:b] for a, b in block.pieces], first_is_title=block.titled, join=block.kind != "annex")
-        steps, label = _steps(block, annexes)
+        steps, label = _steps(block, annexes, loose)
         taken[steps] = taken.get(steps, 0) + 1
         if taken[steps] > 1:
             steps += f"~{taken[steps]}"
@@ -91,14 +92,14 @@ def _check_first(state: State, facts: Facts) -> None:
     state.gaps[:0] = range(1, first.number)
 
 
-def _steps(block: Block, annexes: int) -> tuple[str, str]:
+def _steps(block: Block, annexes: int, loose: int) -> tuple[str, str]:
     """("art_17-1", "第十七条之一"), ("point_4", "第四项"), ("par_2", "第二段"), ("preface", "前言"), ("annex_1", "附件一")."""
     if block.kind == "article" and block.number is not None:
         return f"art_{block.number}" + (f"-{block.sub}" if block.sub else ""), article_label(block.number, block.sub)
     if block.kind == "point" and block.number is not None:
         return f"point_{block.number}", f"第{format_number(block.number)}项"
     if block.kind == "paragraph":
-        return (f"par_{block.number}", f"第{format_number(block.number)}段") if block.number else ("par", "未编号段")
+        return (f"par_{block.number}", f"第{format_number(block.number)}段") if block.number else (f"loose_{loose}", "未编号段")
     if block.kind == "annex":
         return f"annex_{annexes}", f"附件{format_number(annexes)}"
     return "preface", _NAMES[block.kind]

@@ -131,10 +131,12 @@ def _is_plain_heading(state: State, line: Line, following: Line | None) -> bool:
 
 
 def _wraps_heading(state: State, line: Line, following: Line | None) -> bool:
-    """A chapter title that runs on: an unfinished line between a heading and an article."""
+    """A chapter title that runs on: an unfinished line between a heading and an article or the next heading."""
     if line.kind != "text" or state.previous is None or state.previous.kind != "heading" or not state.headings:
         return False
-    return following is not None and following.kind == "article" and len(line.text) <= 40 and line.text[-1] not in "。；：，、”"
+    return (
+        following is not None and following.kind in ("article", "heading") and len(line.text) <= 40 and line.text[-1] not in "。；：，、”"
+    )
 
 
 def _begins_annex(state: State, line: Line, body: list[Line], index: int) -> bool:

@@ -18,6 +18,8 @@ _DATE = re.compile(DATE)
 _FILE_DATE = re.compile(r"[(（]((?:18|19|20)\d\d-\d\d-\d\d)[)）]\s*$")
 _TITLES = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》|[〈<＜][^〈〉<>＜＞]*[〉>＞]")
 _HEADER_WORD = re.compile(r"通过|公布|发布|颁布|批准|修正|修订|修改|施行|实施|生效|会议|公告|令第|号$|备案|废止")
+_DOC_LINE = re.compile(r"[\u4e00-\u9fff]{1,12}[〔［\[(（]\d{4}[〕］\])）]\d{1,4}号")
+_HISTORY_LINE = re.compile(r"[（(][^（）()]*(?:会议|公告|令第)[^（）()]*(?:通过|公布|施行|修正|修订)[^（）()]*[）)]")
 _KINDS = (
     ("修订", "修订"),
     ("修正", "修正"),
@@ -51,7 +53,8 @@ def split_header(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     """(header lines, body lines). The header ends at ``<!-- INFO END -->``, else at the first line that is neither title nor history."""
     for index, line in enumerate(lines):
         if line.kind == "markup" and "INFO END" in line.text:
-            return lines[: index + 1], lines[index + 1 :]
+            end = index + 1 + _repeated_title(lines[: index + 1], lines[index + 1 : index + 9])
+            return lines[:end], lines[end:]
     end = _title_end(lines)
     bracket = False
     while end < len(lines):
@@ -61,6 +64,18 @@ def split_header(lines: list[Line]) -> tuple[list[Line], list[Line]]:
         bracket = (bracket or line.text[0] in "（(") and line.text[-1] not in "）)"
         end += 1
     return _with_contents(lines, end)
+
+
+def _repeated_title(head: list[Line], body: list[Line]) -> int:
+    """How many lines at the start of the body only say title, 文号 or history once more (司法解释 copied from a gazette)."""
+    title = re.sub(r"\s", "", "".join(line.text for line in head if line.marks == 1))
+    count = 0
+    for line in body:
+        words = re.sub(r"\s", "", line.text)
+        if line.kind != "text" or not title or not (words in title or _DOC_LINE.fullmatch(words) or _HISTORY_LINE.fullmatch(words)):
+            break
+        count += 1
+    return count
 
 
 def _title_end(lines: list[Line]) -> int:

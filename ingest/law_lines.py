@@ -131,7 +131,7 @@ def unfinished(previous: str) -> bool:
 
 def continues(previous: str, line: str) -> bool:
     """True when ``line`` is the wrapped rest of ``previous`` (126 files of the corpus break lines in mid-sentence)."""
-    if not unfinished(previous):
+    if not unfinished(previous) or "＝" in line or "＝" in previous or "=" in line:
         return False
     return not _NEVER_CONTINUES.match(line) or (previous[-1] in "、和或及与并且的" and not item_number(line) and line[0] != "“")
 

@@ -136,6 +136,7 @@ def squeeze(text: str) -> str:
     return "".join(text.split())
 
 
+@lru_cache(maxsize=32_768)
 def parse_number(numeral: str) -> int | None:
     """``一百二十八`` → 128, ``128`` → 128, ``廿三`` → 23, ``二〇二〇`` → 2020, ``一百零四`` → 104. ``None`` for anything else."""
     numeral = squeeze(numeral)
@@ -161,6 +162,7 @@ def parse_number(numeral: str) -> int | None:
     return value if digits_only else total + section + digit
 
 
+@lru_cache(maxsize=32_768)
 def format_number(number: int) -> str:
     """128 → ``一百二十八``; 10 → ``十``; 104 → ``一百零四``. Raises ``ValueError`` outside 0…99999."""
     if not 0 <= number <= 99_999:
@@ -178,11 +180,13 @@ def format_number(number: int) -> str:
     return out
 
 
+@lru_cache(maxsize=32_768)
 def article_label(number: int, sub: int = 0) -> str:
     """(17, 1) → ``第十七条之一``; (44, 0) → ``第四十四条``."""
     return f"第{format_number(number)}条" + (f"之{format_number(sub)}" if sub else "")
 
 
+@lru_cache(maxsize=32_768)
 def clause_label(para: int | None = None, item: int | None = None, subitem: int | None = None) -> str:
     """(1, 2, None) → ``第一款第（二）项`` (立法法(2023) 第六十五条: 款 unnumbered, 项 in brackets, 目 in Arabic numerals)."""
     out = f"第{format_number(para)}款" if para else ""
