@@ -13,7 +13,7 @@ from assistant.cli_common import AsJson, emit, parse_day, progress_bar, state, t
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport
-    from knowledge.store import Coverage
+    from knowledge.store import Coverage, StoredCorrection
 
 _KINDS = ("law", "list", "ledger", "guide", "draft", "notice")
 _STATUS = {"stored": "新入库", "replaced": "更新", "unchanged": "未变", "rejected": "拒收"}
@@ -110,6 +110,7 @@ def parse(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="
 def sources(
     context: typer.Context,
     changes: Annotated[bool, typer.Option("--changes", help="只看更新过的文件改了什么")] = False,
+    corrections: Annotated[bool, typer.Option("--corrections", help="只看人工更正，排队的在前")] = False,
     problems: Annotated[bool, typer.Option("--problems", help="只看有问题的文件")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -119,6 +120,9 @@ def sources(
     with state(context).open() as library:
         if changes:
             _changes(library.changes(), as_json)
+            return
+        if corrections:
+            _corrections(library.corrections(), as_json)
             return
         documents = [item for item in library.documents() if not problems or item.problems or not item.conservation.holds]
         if as_json:
@@ -148,6 +152,17 @@ def _changes(found: list[Any], as_json: bool) -> None:
         for sign, rows in (("+", [(ref, "") for ref in change.added]), ("-", change.removed), ("~", change.changed)):
             for ref, words in rows:
                 print(f"  {sign} {ref}{'：' + words if words else ''}")
+
+
+def _corrections(found: list[StoredCorrection], as_json: bool) -> None:
+    found = sorted(found, key=lambda item: (item.state != "queued", item.id))
+    if as_json:
+        emit([{name: getattr(item, name) for name in item.__dataclass_fields__} for item in found])
+        return
+    words = {"queued": "排队：原文已变，请重新核对", "applied": "有效", "withdrawn": "已撤回"}
+    for item in found:
+        change = f"{item.field}：{item.old_text} → {item.new_text} {item.reason}".rstrip()
+        print(f"第 {item.id} 号（{words[item.state]}）{item.document_ref} {change}")
 
 
 def status(

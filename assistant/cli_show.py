@@ -12,6 +12,7 @@ from assistant.cli_common import AsJson, emit, parse_day, state, tell
 from knowledge.errors import Ambiguous, NotFound
 
 if TYPE_CHECKING:
+    from knowledge.diff import Change
     from knowledge.store import Library, StoredDocument, StoredEntry, StoredInstrument, StoredProvision
 
     Found = StoredInstrument | StoredProvision | StoredEntry | StoredDocument
@@ -205,8 +206,9 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """比较一部法的两个版本，列出增、删、改、移的条款；没有差别时退出码为 0，有差别为 1。"""
-    from knowledge.diff import diff_versions
+    from dataclasses import asdict
 
+    from knowledge.diff import diff_versions
     from knowledge.text import law_name
 
     first, last = parse_day(start, "--from"), parse_day(end, "--to")
@@ -216,7 +218,7 @@ def diff(
         before, after = ([item.provision for item in library.provisions_of(one.id)] for one in (old, new))
         changes = diff_versions(before, after)
     if as_json:
-        emit({"from": old.ref, "to": new.ref, "changes": [_change_json(change) for change in changes]})
+        emit({"from": old.ref, "to": new.ref, "changes": [asdict(change) for change in changes]})
     else:
         print(f"{old.ref} → {new.ref}：{len(changes)} 处不同")
         for change in changes:
@@ -239,13 +241,24 @@ def _version(versions: list[StoredInstrument], law: str, day: date | None, defau
     return next(item for item in versions if item.instrument == current)
 
 
-def _change_json(change: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(change)
+_SIGNS = {"added": "+ 增", "removed": "- 删", "changed": "~ 改", "renumbered": "= 移"}
 
 
-def _print_change(change: Any) -> None:
-    for name, value in _change_json(change).items():
-        if value:
-            print(f"  {name}：{value}")
+def _print_change(change: Change) -> None:
+    label = " → ".join(dict.fromkeys(filter(None, (change.old_label, change.new_label))))
+    print(f"{_SIGNS[change.kind]} {label}{'（' + change.note + '）' if change.note else ''}")
+    if change.kind == "changed":
+        print(f"    旧：{marked(change.old_text or '', [(edit[0], edit[1]) for edit in change.edits])}")
+        print(f"    新：{marked(change.new_text or '', [(edit[2], edit[3]) for edit in change.edits])}")
+    elif change.kind != "renumbered":
+        print(f"    {change.new_text or change.old_text}")
+
+
+def marked(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with the changed places in 【】."""
+    out, at = [], 0
+    for start, end in spans:
+        if end > start:
+            out += [text[at:start], "【", text[start:end], "】"]
+            at = end
+    return "".join([*out, text[at:]])

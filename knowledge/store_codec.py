@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -69,6 +70,9 @@ def dump_locator(locator: Locator) -> str:
 
 
 def load_locator(value: str) -> Locator:
+    if value.startswith('{"chars":[') and value.endswith("]}") and value.count("[") == 1:
+        start, _, end = value[10:-2].partition(",")
+        return Locator(chars=(int(start), int(end)))
     data = json.loads(value)
     chars = data.get("chars")
     return Locator(
@@ -269,8 +273,14 @@ def load_norm(row: Mapping[str, Any]) -> Instrument:
     )
 
 
+@lru_cache(maxsize=4096)
+def _load_headings(value: str) -> tuple[str, ...]:
+    """Articles of a chapter share their headings."""
+    return tuple(json.loads(value))
+
+
 def load_provision(row: Mapping[str, Any]) -> Provision:
-    units, headings = row["units"], row["headings"]
+    units = row["units"]
     return Provision(
         ref=row["ref"],
         label=row["label"],
@@ -278,8 +288,8 @@ def load_provision(row: Mapping[str, Any]) -> Provision:
         text=row["text"],
         number=row["number"],
         sub=row["sub"],
-        headings=tuple(json.loads(headings)) if headings != "[]" else (),
-        units=tuple(Unit(steps, label, start, end) for steps, label, start, end in json.loads(units)) if units != "[]" else (),
+        headings=_load_headings(row["headings"]),
+        units=tuple(Unit(*unit) for unit in json.loads(units)) if units != "[]" else (),
         locator=load_locator(row["locator"]),
         text_kind=TextKind(row["text_kind"]),
         order=row["ord"],

@@ -164,11 +164,15 @@ def test_changes_and_corrections_are_told(home: Path, tmp_path: Path) -> None:
 
 
 def test_diff_lists_changed_articles(home: Path) -> None:
-    pytest.importorskip("knowledge.diff", reason="knowledge.diff is not there")
-    code, out, _ = call(home, "diff", "清江市证明事项管理办法", "--from", "2015-01-01", "--to", "2021-01-01", "--json")
+    words = ("diff", "清江市证明事项管理办法", "--from", "2015-01-01", "--to", "2021-01-01")
+    code, out, _ = call(home, *words, "--json")
     data = json.loads(out)
     assert code == 1
-    assert len(data["changes"]) >= 3
+    assert [(item["kind"], item["new_label"]) for item in data["changes"]][-1] == ("added", "第三条")
+    out = call(home, *words)[1]
+    assert "旧：【旧】的第一条。" in out and "新：【新】的第一条。" in out and "+ 增 第三条\n    新增。" in out
+    assert call(home, "diff", "清江市证明事项管理办法", "--from", "2021-01-01")[0] == 0
+    assert "没有《清江市编造条例》" in call(home, "diff", "清江市编造条例")[2]
 
 
 def test_a_locked_library_says_who_holds_it(home: Path, tmp_path: Path) -> None:
