@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -43,6 +44,7 @@ class Reader:
         self.engine = engine
         self._memory: dict[str, Any] = {}
         self._memory_revision = -1
+        self._guard = threading.Lock()
 
     def revision(self) -> int:
         """Counts up with every change; cheap, for caches."""
@@ -55,12 +57,15 @@ class Reader:
         return rows[0]["value"] if rows else None
 
     def _remember(self, key: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, worked out once per state of the library; threads share it."""
         revision = self.revision()
-        if revision != self._memory_revision:
-            self._memory, self._memory_revision = {}, revision
-        if key not in self._memory:
-            self._memory[key] = make()
-        value: T = self._memory[key]
+        with self._guard:
+            if revision != self._memory_revision:
+                self._memory, self._memory_revision = {}, revision
+            memory = self._memory
+        if key not in memory:
+            memory[key] = make()
+        value: T = memory[key]
         return value
 
     def _rows(self, statement: Select[Any]) -> list[Mapping[str, Any]]:

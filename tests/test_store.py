@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
+from knowledge import store_schema
 from knowledge.errors import LibraryDamaged, LibraryLocked, NotFound, RejectedFile
 from knowledge.store import Library, StoredInstrument, prepare
+from knowledge.store_schema import METADATA
 from knowledge.types import Conservation, DocKind, Level, Locator, ParsedDocument, Problem, TextKind
 from tests.factories import law, listing, requirement, row, sha
 from tests.postgres import new_database, postgres  # noqa: F401
@@ -282,6 +287,63 @@ def test_newer_schema_is_refused(sqlite_library: Library) -> None:
     for writable in (True, False):
         with pytest.raises(LibraryDamaged, match="999"):
             Library.open(library.folder, writable=writable)
+
+
+def test_migrations_and_tables_agree(library: Library) -> None:
+    found = inspect(library.engine)
+    assert {table: {column["name"] for column in found.get_columns(table)} for table in found.get_table_names()} == {
+        table.name: {column.name for column in table.columns} for table in METADATA.sorted_tables
+    }
+
+
+def test_a_later_migration_brings_an_older_library_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library.open(tmp_path / "library", writable=True) as library:
+        library.put(law())
+    later = tmp_path / "migrations"
+    shutil.copytree(store_schema.MIGRATIONS, later)
+    (later / "0002_more.sql").write_text("-- one more\nCREATE TABLE more (id INTEGER PRIMARY KEY, data {blob});\n", encoding="utf-8")
+    monkeypatch.setattr(store_schema, "MIGRATIONS", later)
+    with Library.open(tmp_path / "library") as library:
+        assert inspect(library.engine).has_table("more")
+        assert len(library.instruments()) == 1
+
+
+def test_a_migration_that_fails_leaves_the_library_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library.open(tmp_path / "library", writable=True) as library:
+        library.put(law())
+    later = tmp_path / "migrations"
+    shutil.copytree(store_schema.MIGRATIONS, later)
+    (later / "0002_bad.sql").write_text("CREATE TABLE more (id INTEGER); CREATE TABLE more (id INTEGER);", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(store_schema, "MIGRATIONS", later)
+        with pytest.raises(LibraryDamaged):
+            Library.open(tmp_path / "library", writable=True)
+    with Library.open(tmp_path / "library") as library:
+        assert not inspect(library.engine).has_table("more")
+        assert len(library.instruments()) == 1
+
+
+def test_readers_in_threads_see_whole_states(sqlite_library: Library) -> None:
+    """Reading goes on while another thread writes; every answer is one state, before or after."""
+    library = sqlite_library
+    library.put(law())
+    stop = threading.Event()
+
+    def read() -> set[int]:
+        seen = set()
+        with Library.open(library.folder) as reader:
+            while not stop.is_set():
+                seen.add(len(list(reader.iter_provisions())))
+                seen |= {len(reader.provisions_of(item.id)) for item in reader.instruments()}
+        return seen
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        for number in range(15):
+            library.put(law(f"清江市第{number}号办法"))
+        stop.set()
+        counts = set().union(*(reader.result() for reader in readers))
+    assert all(count % 2 == 0 for count in counts)
 
 
 def test_not_a_database_is_refused(tmp_path: Path) -> None:
