@@ -102,7 +102,7 @@ def is_demand(verb: re.Match[str], left: str, after: str, frame: Frame, context:
         checker = re.split("[，。；]", left)[-1] or context.addressee or frame.addressee or ""
         duty = has_modal(verb.group()) or frame.modal
         return duty and (is_authority(checker) or bool(re.search("登记机关|学校|幼儿园|托幼机构|医疗(?:卫生)?机构", checker)))
-    if verb.group() == "出具" and not _applicant_issues(left, after, verb, context):
+    if verb.group() == "出具" and not _applicant_issues(left, verb, context):
         return False
     if context.asked:
         return True
@@ -119,7 +119,7 @@ def is_demand(verb: re.Match[str], left: str, after: str, frame: Frame, context:
     return has_modal(tail) or frame.modal or bool(_CUE.search(left))
 
 
-def _applicant_issues(left: str, after: str, verb: re.Match[str], context: Around) -> bool:
+def _applicant_issues(left: str, verb: re.Match[str], context: Around) -> bool:
     """「当事人办理…应当出具本人的…」, not 「医院应当出具证明」; or what another body wrote (「出具评估机构的报告」)."""
     if re.match(r"[^，。；的]{2,24}(?:机构|机关|部门|单位|医院|委员会|银行)的", verb.string[verb.end() :]):
         return has_modal(left)
@@ -128,7 +128,9 @@ def _applicant_issues(left: str, after: str, verb: re.Match[str], context: Aroun
     if context.addressee and (patterns().issuer.search(context.addressee) or is_authority(context.addressee)):
         return False
     return bool(_CUE.search(left)) and not re.search(
-        r"由[^，。；]{2,40}$|(?:机关|机构|部门|医院|委员会|单位)(?:应当|应|须|必须|可以|同意)?$", left
+        r"由[^，。；]{2,40}$|(?<!已)经[^，。；]{2,30}$|向[^，。；]{2,20}(?:人|者|职工|家属|公民|群众)$|"
+        r"(?:机关|机构|部门|医院|委员会|单位)(?:应当|应|须|必须|可以|同意)?$",
+        left,
     )
 
 
@@ -147,11 +149,15 @@ def object_of(wide: str, verb: re.Match[str], stop: int) -> tuple[tuple[Piece, .
     shown = re.match(r"(?:下列|以下|如下)[^，；。]*$", region)
     if shown:
         return None
-    end = layout.last_head(region, body[length : length + 4])
+    end = 0
+    if verb.lastgroup == "by":
+        end = layout.first_object_end(body[: layout.enumeration_length(body)])
+    end = end or layout.last_head(region, body[length : length + 4])
+    region = body[:end]
     if end == 0:
         return None
     after = body[end:].lstrip("》”")
-    if _NO_OBJECT.match(after) or (region[:end].endswith("证明") and re.match("[其该符具自本事]", after)):
+    if (verb.lastgroup != "by" and _NO_OBJECT.match(after)) or (region[:end].endswith("证明") and re.match("[其该符具自本事]", after)):
         return None
     strict = bool(_WIDE_HEAD.search(verb.group())) or verb.lastgroup == "hold"
     pieces = split_materials(region[:end], start, strict=strict)

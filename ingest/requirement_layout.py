@@ -14,6 +14,8 @@ _BOUNDARY = re.compile(
     r"$|[，。；：、）（》”\s]|的|等|以及|或|和|及|并|与|连同|原件|复[印制]件|副本|各|[一二两三四壹]|后|时|之|即|方|可|向|到|至|前往|办|申请(?!人)|申[领报办]|领|在|应|须|供|备|进行|经|由|报|依|按|作为|"
     r"享|免|火化|安葬|领|支取|报销|落户|迁|参加|乘|购|进|出|入|换|就|才|予|通过|登记|提|取得|给|送|交|查|证明|用于|以|不|是|自|随|来|其|该|符合"
 )
+_NAME_RUN = re.compile("[^，。；向到办申领可应进享参购在至以予依按经]{1,10}")
+_GROWS = re.compile(r"[明件书照据簿表单的、和及或与等（》”所上中机人号规持]|以及|复印|原件|副本|材料|文件|资料|，(?:以及|和|或者)")
 
 
 def blocks(wide: str) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
@@ -112,3 +114,20 @@ def last_head(region: str, following: str = "") -> int:
         if has_head(region[:end][-12:]) and _BOUNDARY.match(region[end:] + following):
             return end
     return 0
+
+
+def first_object_end(region: str) -> int:
+    """End of the enumeration that 凭 or 持 governs: the first paper word that neither grows nor goes on (0: none)."""
+    depth = 0
+    for end in range(1, len(region) + 1):
+        char = region[end - 1]
+        depth += (char in "（") - (char in "）")
+        if depth <= 0 and has_head(region[:end][-12:]) and not _GROWS.match(region[end:]) and not _more(region[end:]):
+            return end
+    return 0
+
+
+def _more(following: str) -> bool:
+    """Whether the name goes on: 「矿山报告批准文件」."""
+    run = _NAME_RUN.match(following)
+    return any(has_head(run.group()[:n]) for n in range(1, len(run.group()) + 1)) if run else False

@@ -96,6 +96,7 @@ def _list(text: str, wide: str, start: int, end: int, items: list[tuple[int, int
     kind = lead_kind(clause, verb)
     if kind is None and "应当履行下列" in clause:  # duties: only the proofs that must be checked are demands on somebody
         items, kind = [x for x in items if wide.startswith("查验", x[0])], "steps"
+        frame = replace(frame, addressee=clause.split("，")[0])
     if kind is None:
         return results
     context = around(clause[: verb.start()] if verb else clause)
