@@ -85,6 +85,10 @@ def _reference(library: Library, ref: str, day: date) -> Found | None:
         raise Ambiguous(result.reason, tuple(item.ref for item in result.candidates))
     if mention.doc_number and (found := library.find_doc_number(mention.doc_number)):
         return found[0]
+    if result.instrument is not None and str(result.instrument.text_kind) == "gist":
+        raise NotFound(
+            f"库中只有《{result.instrument.title}》的要点，不是原文，查不到{mention.label}。请把原文入库：jianzheng ingest 文件。"
+        )
     if result.code != "title" or mention.number is not None:
         raise NotFound(result.reason)
     return None
