@@ -28,7 +28,17 @@ _ETHNIC = re.compile(
 _PROVINCES = {"内蒙古自治区": "内蒙古", "广西壮族自治区": "广西", "西藏自治区": "西藏", "宁夏回族自治区": "宁夏",
               "新疆维吾尔自治区": "新疆", "香港特别行政区": "香港", "澳门特别行政区": "澳门"}  # fmt: skip
 _PAREN = re.compile(r"[\s（(【\[].*$")
-_NOT_BEFORE = {"河": "黄淮漳渭", "山": "泰华恒嵩衡行东", "海口": "出入", "江": "珠长金", "西藏": "东", "成都": "完组建构", "吉安": "大"}
+_NOT_BEFORE = {
+    "河": "黄淮漳渭",
+    "山": "泰华恒嵩衡行东",
+    "海口": "出入",
+    "江": "珠长金",
+    "西藏": "东",
+    "成都": "完组建构",
+    "吉安": "大",
+    "海城市": "沿",
+    "上城区": "以",
+}
 _NOT_AFTER = re.compile(r"路|街|大道|银行|大学|师范|学院|话|菜|口岸|部|岸|方言|时报|晚报")
 _BEFORE_CUE = re.compile(r"(?:^|[在到去来回于从往住我他她们是:：,，。；;？?！!、和跟与省市州县区“\"「(（]|现在|目前|户口|老家|人在)$")
 _AFTER_CUE = re.compile(
@@ -38,6 +48,8 @@ _STRONG_AFTER = re.compile(r"办|这边|这里|那边|县城|本地|当地|老�
 _ORIGIN_AFTER = re.compile(r"(?:的)?(?:人(?!民|社|力|事|才|防|大)|户口|户籍|籍|居民|身份证|老家)")
 _ORIGIN_BEFORE = re.compile(r"(?:户口|户籍|老家|籍贯|出生地?|来自|祖籍|原籍)(?:所在地)?(?:都|也)?(?:在|是|:|：)?$")
 _PLACE_BEFORE = re.compile(r"(?:在|到|去|来|回|于|往|向|是)$")
+_LEVEL_AFTER = re.compile(r"级(?:以上|以下|人民|各)")
+_TINY = ("市中区", "新城区", "老城区", "城中区", "港口区", "城关区", "解放区", "和平区", "建设区", "新建区", "中心区")
 _TITLE = re.compile(r"[^，。；？！,;?!\s的]{0,30}(?:条例|实施办法|若干规定|管理办法|管理规定|实施细则)")
 
 
@@ -53,6 +65,7 @@ class Region:
     special_zone: bool = False  # 经济特区 (深圳 珠海 汕头 厦门 海南): may vary national law (立法法第八十四条)
     older_power: bool = False  # 省会, 经济特区所在地的市, 较大的市: earlier regulations stay valid (立法法第八十一条末款)
     wordlike: bool = False  # the short form is also an ordinary word
+    full_only: bool = False  # in running text only the full name counts (合作市, 公安县)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,7 @@ class Gazetteer:
             special_zone="zone" in flags,
             older_power=bool(flags & {"capital", "larger"}) or ("zone" in flags and len(code) == 4),
             wordlike="word" in flags,
+            full_only="full" in flags,
         )
         self.by_name[region.name] = self.by_code[code] = region
         self._full.setdefault(short, []).append(region)
@@ -300,19 +314,24 @@ def _step(table: Gazetteer, text: str, at: int, above: tuple[Region, ...]) -> tu
 def _plausible(text: str, start: int, end: int, region: Region, official: bool) -> bool:
     """Does a surface without a higher name before it mean the place?"""
     before, after = text[max(0, start - 6) : start], text[end : end + 8]
-    if official:
-        tiny = len(region.short) <= 2 or region.short in ("市中区", "新城区", "老城区", "城中区", "港口区", "城关区", "开发区")
-        return not tiny or (bool(_PLACE_BEFORE.search(before)) and bool(_STRONG_AFTER.match(after)))
-    if _NOT_AFTER.match(after):
-        return False
+    surface = text[start:end]
     for key, bad in _NOT_BEFORE.items():
-        surface = text[start:end]
         if before and before[-1] in bad and (surface == key or (len(key) == 1 and len(surface) == 2 and surface[0] == key)):
             return False
+    placed = bool(_PLACE_BEFORE.search(before))
+    strong = bool(_STRONG_AFTER.match(after))
+    if official:
+        tiny = len(surface) <= 2 or surface in _TINY
+        return placed and strong if tiny else not _LEVEL_AFTER.match(after)
+    if _NOT_AFTER.match(after) or region.full_only:
+        return False
     if region.level == "county" and not region.short.endswith("市"):
-        return not region.wordlike and bool(_PLACE_BEFORE.search(before)) and bool(_STRONG_AFTER.match(after))
-    if region.wordlike or region.level == "county":
-        return bool(_BEFORE_CUE.search(before)) and bool(_AFTER_CUE.match(after)) and not (region.wordlike and not before and not after)
+        alone = len(gazetteer().shortened(surface)) == 1
+        return not region.wordlike and strong and (placed or (alone and bool(_BEFORE_CUE.search(before))))
+    if region.wordlike:
+        return (placed and bool(_AFTER_CUE.match(after)) and bool(after)) or (bool(_BEFORE_CUE.search(before)) and strong)
+    if region.level == "county":
+        return bool(_BEFORE_CUE.search(before)) and (strong or bool(_AFTER_CUE.match(after)))
     return True
 
 
