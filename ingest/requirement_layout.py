@@ -21,7 +21,7 @@ _GROWS = re.compile(r"[明件书照据簿表单的、和及或与等（》”所
 def blocks(wide: str) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """Sentences; a lead ending in a colon comes with the spans of its items."""
     marks = list(ITEM_MARK.finditer(wide))
-    position, i = 0, 0
+    position = 0
     while position < len(wide):
         next_mark = next((m for m in marks if m.start() >= position), None)
         stop = SENTENCE_END.search(wide, position)
@@ -34,12 +34,11 @@ def blocks(wide: str) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
         ):
             lead_end = next_mark.start()
             items, position = _items(wide, marks, next_mark.start())
-            yield max(0, lead_end - (lead_end - _sentence_start(wide, lead_end))), lead_end, items
+            yield _sentence_start(wide, lead_end), lead_end, items
             continue
         if wide[position:end].strip():
             yield position, end, []
         position = max(end, position + 1)
-        i += 1
 
 
 def _sentence_start(wide: str, end: int) -> int:

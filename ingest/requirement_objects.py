@@ -145,7 +145,7 @@ def classify(material: str, issuing_body: str | None = None) -> tuple[bool, Stre
     """
     p = patterns()
     strength = Strength.NAMED
-    if p.delegated.search(material):
+    if p.delegated.search(material) and not re.match("符合|具备|能?够?证明", material):
         strength = Strength.DELEGATED
     elif p.general.match(material):
         strength = Strength.GENERAL
