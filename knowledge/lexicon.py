@@ -18,10 +18,15 @@ from knowledge.lexicon_data import LEXICON_FOLDER, Body, LexiconData, Matter, Pr
 from knowledge.lexicon_match import Folded, Hit, Matcher, Named, disjoint, fold, fold_surface, initials, pinyin
 from knowledge.lexicon_names import AmbiguousName, NameMatch, guess_kind, readings, split_names, strip_name, strip_residue
 
-_VAGUE = re.compile(r"什么|啥|哪|几|多少|有关|相关|其他|其它|任何|怎么|如何|各种|一堆|这些|那些|所有|所谓|这|那|没|不")
-_FREE = re.compile(r"[\u4e00-\u9fff（）()、]{2,30}?证明(?!事项|文件|材料|的|书|我|他|她|你|自己|一下|不了|清理|过|是|了|人)")
-_FREE_START = re.compile(
-    r".*(?:提供|提交|出具|出示|开具|开个|开张|开份|开一?[个张份]|办理|办个|交一?[个张份]|拿一?[个张份]|要求|需要|让我|叫我|要我|要交|要开|还要|必须|需|一[个张份]|这[个张份种]|那[个张份种]|的|去|到|由|要|交|开|凭|持|和|及|与|或|、)"
+# A …证明 that the lexicon does not know: what stands between a verb of asking (or a measure word) and 证明.
+_FREE = re.compile(r"[\u4e00-\u9fffa-z（）()、]{2,30}?证明(?!事项|我|他|她|你|自己|一下|不了|清理|过|是|了|人)(?:材料|文件|书|信)?")
+_FREE_VERB = re.compile(
+    r".*(?:提供|提交|出具|出示|开具|办理|取得|拿到|要求|需要|必须有|得有|要有|[开办交拿出来弄搞写打补有]一?[个张份]|[要给让叫]我[开办交拿出]?|[要交让]交|要开|还要|必须|需|开|交|凭|持"
+    r"|一[个张份]|[这那]一?[个张份种])"
+)
+_FREE_SOFT = re.compile(r".*(?:要|和|及|与|或|、|去|到|由|有)")
+_VAGUE = re.compile(
+    r"什么|啥|哪|几|多少|有关|相关|其他|其它|任何|怎么|如何|各种|一堆|这|那|所有|所谓|没|不(?!良|在|动)|能|可以|奇怪|请问|到底|为何"
 )
 
 
@@ -137,14 +142,13 @@ class Lexicon:
         mentions = []
         for match in _FREE.finditer(folded.text):
             start, end = match.span()
-            if cut := _FREE_START.match(folded.text[start : end - 2]):
+            head = folded.text[start : folded.text.rindex("证明", start, end)].removesuffix("的")
+            if cut := _FREE_VERB.match(head) or _FREE_SOFT.match(head):
                 start += cut.end()
+                head = head[cut.end() :]
             left, right = folded.span(start, end)
-            if (
-                end - start >= 4
-                and not _VAGUE.match(folded.text, start)
-                and not any(left < other.end and other.start < right for other in known)
-            ):
+            unseen = not any(left < other.end and other.start < right for other in known)
+            if unseen and len(head) >= 2 and not _VAGUE.match(head):
                 mentions.append(Mention("proof", None, text[left:right], left, right, "free"))
         return tuple(mentions)
 

@@ -285,3 +285,27 @@ def test_names_of_really_published_lists_are_known() -> None:
     names = sorted({row["proof_name"] for row in rows})
     known = [name for name in names if lexicon().canonical_proof(name)]
     assert len(known) / len(names) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("让我开阳台上晾衣服的证明", ["阳台上晾衣服的证明"]),
+        ("办事大厅要求提供未在其他城市享受旅游补贴的证明", ["未在其他城市享受旅游补贴的证明"]),
+        ("要我交演员签名证明和排练证明", ["演员签名证明", "排练证明"]),
+        ("窗口说得有个绿化移植证明", ["绿化移植证明"]),
+        ("没有证明能办吗，这个证明谁规定的", []),
+        ("要我开收入证明", []),
+    ],
+)
+def test_unknown_proofs_are_cut_after_the_verb(text: str, surfaces: list[str]) -> None:
+    assert [m.surface for m in lexicon().find_free_proofs(text)] == surfaces
+
+
+def test_the_words_take_effect_in_the_real_segmenter(tmp_path: Path) -> None:
+    jieba = pytest.importorskip("jieba")
+    tokenizer = jieba.Tokenizer()
+    tokenizer.tmp_dir = str(tmp_path)
+    for word in lexicon().jieba_words():
+        tokenizer.add_word(word)
+    lexicon().verify_dictionary(lambda text: tokenizer.cut(text))
