@@ -62,7 +62,11 @@ def to_json(result: Result, *, identifier: str | None = None, question: str | No
     }
     if result.parts:
         out["parts"] = [
-            {"proof": p.facts.get("proof.name"), "verdict": str(p.decision.verdict), "path": str(p.decision.path) if p.decision.path else None}
+            {
+                "proof": p.facts.get("proof.name"),
+                "verdict": str(p.decision.verdict),
+                "path": str(p.decision.path) if p.decision.path else None,
+            }
             for p in result.parts
         ]
     return out
@@ -113,13 +117,18 @@ def summary(result: Result) -> str:
     if query.out:
         return query.tell
     fake = next((s for s in decision.steps if s.rule == "basis.fake"), None)
-    lead = f"所引的“{result.facts.get('claimed.name')}”查无此{'条' if '条' in str(result.facts.get('claimed.name')) else '文件'}，不能当依据。" if fake else ""
+    lead = (
+        f"所引的“{result.facts.get('claimed.name')}”查无此{'条' if '条' in str(result.facts.get('claimed.name')) else '文件'}，不能当依据。"
+        if fake
+        else ""
+    )
     if result.outcome.decided_by in ("ask.back",):
         return lead + "现在还定不了：" + "；".join(clarify(result))
     subject = _subject(result)
     if result.parts:
         parts = "；".join(
-            f"{p.facts.get('proof.name')}：{VERDICT_WORDS[p.decision.verdict]}" + (f"（{PATH_WORDS[p.decision.path]}）" if p.decision.path else "")
+            f"{p.facts.get('proof.name')}：{VERDICT_WORDS[p.decision.verdict]}"
+            + (f"（{PATH_WORDS[p.decision.path]}）" if p.decision.path else "")
             for p in result.parts
         )
         return lead + f"要逐样看：{parts}。"

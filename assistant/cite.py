@@ -13,6 +13,7 @@ from assistant.question import Query
 from assistant.world import World
 from knowledge.norms import EffectKind, Norm
 from knowledge.store import StoredEntry, StoredProvision
+from knowledge.text import law_name
 from knowledge.types import Citation, Status, TextKind
 from knowledge.validity import status_on
 
@@ -46,6 +47,8 @@ class Citer:
     def __init__(self, world: World, query: Query, evidence: Evidence) -> None:
         self.world, self.query, self.evidence = world, query, evidence
         self.chain = world.chain(query.region)
+        stale = [f.norm for f in evidence.stale]
+        self.past = {n.key for n in stale} | {k for n in stale for k in n.companions}
 
     def refs(self, key: str) -> list[str]:
         """Stored references for a key; empty when the library holds nothing for it."""
@@ -68,15 +71,21 @@ class Citer:
             return [c for n in self._slot(key[5:]) for c in self._norm(n)]
         if key.startswith("row:"):
             entry = self.world.library.entry(int(key[4:]))
-            return [entry_citation(entry)] if entry else []
+            return [entry_citation(entry, self._about_a_law(entry))] if entry else []
         if key.startswith("ref:"):
             found = self.world.library.provision(key[4:])
             return [provision_citation(found, self.query.as_of)] if found else []
         norm = self.world.norms.book.get(key)
         return self._norm(norm) if norm else []
 
+    def _about_a_law(self, stored: StoredEntry) -> bool:
+        """A table drawn up about a law is not the law's own words."""
+        return bool(stored.title) and bool(self.world.library.instruments(law_name(stored.title or "")))
+
     def _norm(self, norm: Norm) -> list[Citation]:
         if norm.region not in self.chain and norm.region not in ("全国",):
+            return []
+        if norm.in_force_on(self.query.as_of) is False and norm.key not in self.past:
             return []
         found = self.world.text_of(norm)
         return [norm_citation(norm, found, self.query.as_of)] if found else []
@@ -84,8 +93,8 @@ class Citer:
     def _slot(self, name: str) -> list[Norm]:
         """The norms that stand for a doctrine here on the day, most local first, at most two."""
         day, book = self.query.as_of, self.world.norms.book
-        if name == "claimed_instrument":
-            return []
+        if name == "like":
+            return [f.norm for f in self.world.norms.alike(self.query, day, self.chain)[:1]]
         if name in _SLOT_KEYS:
             found = [n for k in _SLOT_KEYS[name] if (n := book.get(k)) and n.region in self.chain and n.in_force_on(day) is not False]
             return sorted(found, key=lambda n: self.chain.index(n.region))[:2]
@@ -95,7 +104,9 @@ class Citer:
         for norm in book:
             if norm.region not in self.chain or norm.region == "全国" or norm.in_force_on(day) is False:
                 continue
-            if norm.topic in topics or (effect and any(e.effect is effect and e.general for e in norm.effects)):
+            if norm.topic in topics or (
+                effect and any(e.effect is effect and (e.general or effect is EffectKind.AGENCY) for e in norm.effects)
+            ):
                 out.append(norm)
         fits = {f.norm.key: f.score for f in self.evidence.fits}
         out.sort(key=lambda n: (-fits.get(n.key, 0.0), self.chain.index(n.region), rank(n.level), n.key))
@@ -149,10 +160,18 @@ def provision_citation(found: StoredProvision, day: date) -> Citation:
     )
 
 
-def entry_citation(stored: StoredEntry) -> Citation:
-    """A list row; its text is the row's own cells."""
+def entry_citation(stored: StoredEntry, summary: bool = False) -> Citation:
+    """A list row; its text is the row's own cells, ``summary`` when the table is somebody's digest of a law."""
     entry = stored.entry
-    cells = [entry.matter, entry.proof_name, entry.purpose, entry.original_basis, entry.requesting_body, entry.issuing_body, entry.replacement]
+    cells = [
+        entry.matter,
+        entry.proof_name,
+        entry.purpose,
+        entry.original_basis,
+        entry.requesting_body,
+        entry.issuing_body,
+        entry.replacement,
+    ]
     serial = f"序号{entry.serial}" if entry.serial else f"第{stored.row_number}行"
     return Citation(
         ref=stored.ref,
@@ -160,7 +179,7 @@ def entry_citation(stored: StoredEntry) -> Citation:
         article=serial,
         level="normative_document",
         text="｜".join(c for c in cells if c),
-        text_kind=TextKind.VERBATIM,
+        text_kind=TextKind.GIST if summary else TextKind.VERBATIM,
         doc_number=stored.doc_number,
         issuer=stored.issuer,
         effective=(stored.effective or stored.published).isoformat() if (stored.effective or stored.published) else None,

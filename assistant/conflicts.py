@@ -83,8 +83,15 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
         return None
     top = square[0].score
     close = [f for f in square if f.score >= top - 0.45]
+    beside = [f for f in fits if f.square and f not in close and f.score >= top - 0.45]
     regions = set(chain)
     best = _best(close, fits)
+    upper = _higher(best, close)
+    close = [*close, *beside]
+    if upper is not None:
+        verdict, path = verdict_on(best.norm, best.effect, day)
+        keys = dict.fromkeys((upper.norm.key, best.norm.key, "lff23-82", *best.norm.companions[:2]))
+        return Chosen(upper, verdict, path, tuple(keys), "upper", f"{best.norm.cite}与{upper.norm.cite}规定的出具人不同", firm)
     above = _above(book, best, fits, day, regions)
     if above is None:
         return _chosen(best, close, day, firm)
@@ -101,18 +108,32 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
 
 def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
     """When nothing fits squarely: a matter that fits clearly although the material is not recognised, or a material whose norms all agree."""
-    deciding = [f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION]
+    deciding = [
+        f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION
+    ]
+    if any(m.name for m in query.matters):  # the same proof for another matter says nothing about this one
+        deciding = [f for f in deciding if f.matter > 0 or not f.effect.matter_words]
+        shared = [(_shared(query, f), f) for f in deciding if f.matter >= 0.9 and f.proof == 0]
+        if shared and max(s for s, _ in shared) > 0:
+            return [max(shared, key=lambda p: (p[0], p[1].score))[1]]
     if not deciding:
         return []
     top = deciding[0]
     mine = verdict_on(top.norm, top.effect, day)[0]
-    rivals = [f for f in deciding[1:] if f.norm.name != top.norm.name and verdict_on(f.norm, f.effect, day)[0] != mine]
+    rivals = [f for f in deciding[1:] if f.norm.name != top.norm.name and not f.unmet and verdict_on(f.norm, f.effect, day)[0] != mine]
     margin = top.score - (rivals[0].score if rivals else 0.0)
     if top.proof == 0 and top.matter >= 0.7 and not _known_proof(query) and top.score >= 1.1:
         return [top]
-    if top.matter == 0 and top.proof >= 0.85 and margin >= 0.1 and top.score >= 0.95:
+    if top.matter == 0 and top.proof >= 0.75 and margin >= 0.1 and top.score >= 0.95:
         return [top]
     return [top] if top.likeness >= 0.33 and margin >= 0.1 else []
+
+
+def _shared(query: Query, fit: Fit) -> int:
+    """Bigrams that the question's material shares with the norm's material, 证明 itself aside (健康证明 ~ 收养人健康检查证明)."""
+    asked = "".join(m.surface + (m.name or "") for m in query.proofs).replace("证明", "　")
+    pairs = {a + b for a, b in zip(asked, asked[1:], strict=False) if "　" not in a + b}
+    return sum(1 for p in pairs if any(p in name for name in fit.effect.proofs))
 
 
 def _known_proof(query: Query) -> bool:
@@ -128,7 +149,9 @@ def _above(book: NormBook, fit: Fit, fits: tuple[Fit, ...], day: date, regions: 
         other = book.get(relation.key)
         if other is None or other.in_force_on(day) is not True or other.region not in regions:
             continue
-        matched = next((f for f in fits if f.norm.key == other.key and (f.matter > 0 or f.effect.general or not f.effect.matter_words)), None)
+        matched = next(
+            (f for f in fits if f.norm.key == other.key and (f.matter > 0 or f.effect.general or not f.effect.matter_words)), None
+        )
         if matched is not None and fit.matter > 0:
             return matched
         if matched is None and fit.matter > 0:
@@ -161,9 +184,28 @@ def _best(close: list[Fit], fits: tuple[Fit, ...]) -> Fit:
     if first.effect.effect is not EffectKind.SETS:
         return first
     for fit in close[1:]:
-        if fit.effect.effect in BARRIERS and not fit.unmet and fit.effect.verdict is not None and fit.score >= first.score - 0.1 and rank(fit.norm.level) <= rank(first.norm.level):
+        if (
+            fit.effect.effect in BARRIERS
+            and not fit.unmet
+            and fit.effect.verdict is not None
+            and fit.score >= first.score - 0.1
+            and rank(fit.norm.level) <= rank(first.norm.level)
+        ):
             return fit
     return first
+
+
+def _higher(first: Fit, close: list[Fit]) -> Fit | None:
+    """A higher norm that names the same material with other issuers than a local regulation does: it says who may issue it."""
+    if first.norm.level is not Level.LOCAL_REGULATION or first.effect.effect is not EffectKind.SETS:
+        return None
+    for fit in close:
+        named = fit.effect.effect is EffectKind.SETS and fit.effect.strength is Strength.NAMED and bool(fit.effect.issuers)
+        same = set(fit.effect.proofs) & set(first.effect.proofs)
+        other = set(fit.effect.issuers) != set(first.effect.issuers)
+        if named and same and other and not fit.unmet and rank(fit.norm.level) < rank(first.norm.level):
+            return fit
+    return None
 
 
 def _chosen(fit: Fit, close: list[Fit], day: date, firm: bool) -> Chosen:

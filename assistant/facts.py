@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from assistant.claims import Claim, read_claims
+from assistant.claims import STATES, Claim, read_claims
 from assistant.conflicts import Chosen, choose
 from assistant.lists import ListFindings, RowFit, find_rows
 from assistant.match import Fit
@@ -21,6 +21,7 @@ from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import BodyKind, Proof, ProofKind
 from knowledge.norms import EffectKind
 from knowledge.rules import Fact
+from knowledge.text import law_name
 from knowledge.types import Path
 
 DECISIVE = frozenset({
@@ -61,6 +62,8 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     matter = query.matters[0] if query.matters else None
     chosen = choose(world.norms.book, fits, query, day, chain)
     rows = _rows_that_count(lists, query, chosen)
+    if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
+        rows = tuple(r for r in rows if r.exact or r.matter is not None)
     needs = () if chosen else tuple(find_needs(world, query, proof, record))
     evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record)
     facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
@@ -153,11 +156,12 @@ def _people(query: Query) -> dict[str, Fact]:
 
 def _claimed(query: Query, claims: tuple[Claim, ...]) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"claimed.level": tuple(query.levels)}
-    worst = sorted(claims, key=lambda c: ("title_not_found", "article_not_found", "repealed", "not_yet", "amended", "ok").index(c.state))
+    worst = sorted(claims, key=lambda c: STATES.index(c.state))
     if worst:
         facts |= {"claimed.state": worst[0].state, "claimed.name": worst[0].name, "claimed.note": worst[0].note}
-        if not query.levels and worst[0].level in ("dept_rule", "local_rule"):
-            facts["claimed.level"] = (worst[0].level,)
+        level = {"dept_rule": "dept_rule", "local_rule": "local_rule", "normative_document": "document"}.get(str(worst[0].level))
+        if not query.levels and level and worst[0].state in ("ok", "unverifiable") and not any(c.state == "ok" for c in claims[1:]):
+            facts["claimed.level"] = (level,)
     return facts
 
 
@@ -195,7 +199,9 @@ def _stale(stale: tuple[Fit, ...], chosen: Chosen | None, claims: tuple[Claim, .
     best = ended[0]
     named = any(best.norm.name in name for name in cited)
     if chosen is not None and chosen.fit.norm.name == best.norm.name:
-        return {"stale.fits": False}
+        if chosen.fit.proof > 0 or best.proof == 0 or best.score < chosen.fit.score + 0.5:
+            return {"stale.fits": False}
+        named = True  # the text in force no longer has it
     if chosen is not None and chosen.firm and not named and best.score < chosen.fit.score + 0.1:
         return {"stale.fits": False}
     after = [r.key for r in best.norm.yields_to]
@@ -243,7 +249,9 @@ def _rows_that_count(lists: ListFindings, query: Query, chosen: Chosen | None) -
     if not firm:
         return ()
     best = firm[0]
-    return tuple(f for f in firm if f.row.proof_key == best.row.proof_key or f.row.canonical == best.row.canonical is not None)
+    same = [f for f in firm if f.row.proof_key == best.row.proof_key or f.row.canonical == best.row.canonical is not None]
+    once = {(law_name(f.row.stored.title or ""), f.row.proof_key, f.row.matter_key): f for f in reversed(same)}
+    return tuple(f for f in same if f in once.values())
 
 
 def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None) -> dict[str, Fact]:
@@ -321,19 +329,27 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
         return None
     if evidence.rows and not facts.get("proof.high_risk"):
         return None
-    decisive = bool(query.flags & DECISIVE) or bool(query.levels) or bool(evidence.claims)
+    decisive = bool(query.flags & (DECISIVE | {"licence_in_hand", "treaty_state"})) or bool(query.levels) or bool(evidence.claims)
     chosen = evidence.chosen
     if chosen is None and evidence.proof is None and not decisive and not evidence.needs:
-        principle = {"agency_asked", "definition_asked", "catch_all", "liability_asked", "licence_in_hand", "treaty_state", "asked_by_court"} & query.flags
+        principle = {
+            "agency_asked",
+            "definition_asked",
+            "catch_all",
+            "liability_asked",
+            "licence_in_hand",
+            "treaty_state",
+            "asked_by_court",
+        } & query.flags
         return None if principle else "proof" if evidence.matter else "vague"
     if chosen is None and not decisive and "vague_object" in query.flags and not (facts.get("proof.known") and evidence.matter):
         return "vague"
     if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter == 0):
         if evidence.rows and (evidence.rows[0].near < len(world_chain) - 1 or evidence.rows[0].matter is not None):
             return None
-        unreal = any(c.state.endswith("not_found") for c in evidence.claims)
+        unreal = any(c.state.endswith("not_found") for c in evidence.claims) or facts.get("body.type") == str(BodyKind.EMPLOYER)
         return "matter" if "list_status_asked" not in query.flags and not unreal else None
-    loose = chosen is None or (chosen.fit.effect.effect is EffectKind.SETS and str(chosen.fit.effect.strength) != "named")
+    loose = chosen is None or chosen.verdict == "conditional"
     if loose and not query.region_stated and facts.get("proof.high_risk") and not decisive and differs_by_region(evidence):
         return "region"
     return None

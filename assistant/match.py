@@ -86,7 +86,11 @@ class NormIndex:
 
     def __init__(self, book: NormBook) -> None:
         self.book = book
-        self._pairs = tuple((n, e) for n in book for e in n.effects if e.effect in PRIMARY and not (e.general and not e.proof_words and not e.matter_words))
+        every = tuple((n, e) for n in book for e in n.effects)
+        self._pairs = tuple(
+            p for p in every if p[1].effect in PRIMARY and not (p[1].general and not p[1].proof_words and not p[1].matter_words)
+        )
+        self._others = tuple(n for n in book if not any(p[0] is n for p in self._pairs))
         self._proof_idf = _rarity([(n.name, e.proof_words + e.proofs) for n, e in self._pairs])
         self._matter_idf = _rarity([(n.name, e.matter_words + e.matters) for n, e in self._pairs])
         self._names = [_canonical(e) for _, e in self._pairs]
@@ -95,6 +99,7 @@ class NormIndex:
         total = len(texts) or 1
         self._idf = {g: math.log(1 + total / c) for g, c in df.items()}
         self._vectors = [self._weigh(t) for t in texts]
+        self._other_vectors = [self._weigh(grams(n.title + n.gist)) for n in self._others]
 
     def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
         raw = {g: (1 + math.log(c)) * self._idf[g] for g, c in counts.items() if g in self._idf}
@@ -114,6 +119,21 @@ class NormIndex:
         inside = {r for r in chain}
         return [f for f in self._score(query, None, lambda n: n.in_force_on(day) is True) if f.square and f.norm.region not in inside]
 
+    def alike(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
+        """Norms about procedure, liability, remedies or lists that speak of what is asked: cited beside a doctrine, never deciding alone."""
+        inside, mine = {r for r in chain}, self._weigh(grams(query.text))
+        out = []
+        for norm, vector in zip(self._others, self._other_vectors, strict=True):
+            if norm.region not in inside or norm.in_force_on(day) is not True:
+                continue
+            likeness = sum(v * vector.get(g, 0.0) for g, v in mine.items())
+            if likeness >= 0.16:
+                near = 0.05 * (norm.region != "全国")
+                out.append(
+                    Fit(norm, norm.effects[0] if norm.effects else NormEffect(EffectKind.SCOPE), likeness + near, 0.0, 0.0, likeness, ())
+                )
+        return sorted(out, key=lambda f: (-f.score, f.norm.key))
+
     def _score(self, query: Query, regions: set[str] | None, valid: object) -> list[Fit]:
         text = query.text
         proofs = {m.name for m in query.proofs if m.name}
@@ -127,7 +147,10 @@ class NormIndex:
                 continue
             if not valid(norm):  # type: ignore[operator]
                 continue
-            fit = self._one(norm, effect, vector, mine, text, (proofs & names[0], matters & names[1]), facts)
+            past = norm.ended is not None and query.as_of < norm.ended
+            fit = self._one(
+                norm, effect, vector, mine, text, (proofs & names[0], matters & names[1]), facts | {"basis_repealed"} if past else facts
+            )
             if fit is not None:
                 out.append(fit)
         out = _together(out)
@@ -186,12 +209,12 @@ def _together(fits: list[Fit]) -> list[Fit]:
     """Two different materials of one provision in one question show its matter, even where the matter is not named."""
     words: dict[str, set[str]] = defaultdict(set)
     for fit in fits:
-        if fit.proof > 0 and fit.effect.proofs:
-            words[fit.norm.key].add(fit.why[0] if fit.why else "")
+        if fit.proof >= 0.6 and fit.effect.proofs and fit.why and len(fit.why[0]) >= 3:
+            words[fit.norm.key].add(fit.why[0])
     out = []
     for fit in fits:
         distinct = {w for w in words[fit.norm.key] if w}
-        if fit.proof > 0 and fit.matter == 0 and len(distinct) >= 2:
+        if fit.proof >= 0.6 and fit.matter == 0 and len(distinct) >= 2:
             out.append(replace(fit, matter=0.5, score=fit.score + 0.75))
         else:
             out.append(fit)
@@ -243,7 +266,14 @@ def norm_index() -> NormIndex:
     return NormIndex(load_norms())
 
 
-_ORDER = {Level.CONSTITUTION: 0, Level.LAW: 1, Level.TREATY: 1, Level.ADMIN_REGULATION: 2, Level.STATE_COUNCIL_DECISION: 2, Level.LOCAL_REGULATION: 3}
+_ORDER = {
+    Level.CONSTITUTION: 0,
+    Level.LAW: 1,
+    Level.TREATY: 1,
+    Level.ADMIN_REGULATION: 2,
+    Level.STATE_COUNCIL_DECISION: 2,
+    Level.LOCAL_REGULATION: 3,
+}
 
 
 def rank(level: Level) -> int:

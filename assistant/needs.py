@@ -14,7 +14,9 @@ from knowledge.lexicon_data import Proof
 from knowledge.store import StoredRequirement
 
 _GENERIC = re.compile(r"^(有关|相关|其他|其它|证明|材料|文件|证件|必要|合法|有效|的|和|或者?|及|、|等|规定)+$")
-_STOP = re.compile(r"窗口|还要|要不要|能不能|需要|提供|提交|证明|办理|申请|材料|可以|怎么|为什么|有没有|规定|登记|依据|我|他|她|吗|呢|让|叫|说|了|的")
+_STOP = re.compile(
+    r"窗口|还要|要不要|能不能|需要|提供|提交|证明|办理|申请|材料|可以|怎么|为什么|有没有|规定|登记|依据|我|他|她|吗|呢|让|叫|说|了|的"
+)
 
 
 @dataclass(frozen=True, slots=True)
