@@ -58,10 +58,13 @@ def _finish(state: State, facts: Facts) -> LawParse:
     provisions = []
     taken: dict[str, int] = {}
     annexes = loose = 0
+    indented = state.indents()
     for order, block in enumerate(state.blocks):
         annexes += block.kind == "annex"
         loose += block.kind == "paragraph" and block.number is None
-        body, units = build([state.text[a:b] for a, b in block.pieces], first_is_title=block.titled, join=block.kind != "annex")
+        pieces = [state.text[a:b] for a, b in block.pieces]
+        glued = state.unindented(block) if indented else frozenset()
+        body, units = build(pieces, first_is_title=block.titled, join=block.kind != "annex", glued=glued)
         steps, label = _steps(block, annexes, loose)
         taken[steps] = taken.get(steps, 0) + 1
         if taken[steps] > 1:

@@ -18,6 +18,9 @@ _DATE = re.compile(DATE)
 _FILE_DATE = re.compile(r"[(（]((?:18|19|20)\d\d-\d\d-\d\d)[)）]\s*$")
 _TITLES = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》|[〈<＜][^〈〉<>＜＞]*[〉>＞]")
 _HEADER_WORD = re.compile(r"通过|公布|发布|颁布|批准|修正|修订|修改|施行|实施|生效|会议|公告|令第|号$|备案|废止")
+_TITLE_ENDS = re.compile(
+    r"(?:法|条例|规定|办法|细则|决定|决议|解释|规则|规程|通则|通知|意见|批复|规范|安排|方案|章程|公约|修正案)(?:[（(][^（）()]{1,14}[)）])?$"
+)
 _DOC_LINE = re.compile(r"[\u4e00-\u9fff]{1,12}[〔［\[(（]\d{4}[〕］\])）]\d{1,4}号")
 _HISTORY_LINE = re.compile(r"[（(][^（）()]*(?:会议|公告|令第)[^（）()]*(?:通过|公布|施行|修正|修订)[^（）()]*[）)]")
 _KINDS = (
@@ -83,8 +86,12 @@ def _title_end(lines: list[Line]) -> int:
     if lines and lines[0].marks == 1:
         return 2 if len(lines) > 1 and lines[1].marks == 1 else 1
     end = 0
+    joined = ""
     while end < min(3, len(lines)) and lines[end].kind == "text" and len(lines[end].text) <= 60:
         text = lines[end].text
+        if _TITLE_ENDS.search(joined) and not _TITLE_ENDS.search(text):
+            break
+        joined += text
         if text[-1] in "。；：，、" or _is_header(text) or re.match(r"[一二三]、|[（(]", text):
             break
         end += 1
@@ -112,7 +119,7 @@ def _with_contents(lines: list[Line], end: int) -> tuple[list[Line], list[Line]]
 def read_header(head: list[Line], *, name: str, folder: str | None, text: str) -> Facts:
     """Title, events, version, issuer, level, region and 文号 from the header lines, the file's name and its folder. Never raises."""
     title_line, title, part = _title(head, name)
-    events = read_events([line.text for line in head if line.kind != "markup" and line is not title_line and line.marks == 0])
+    events = read_events(_history(head, title_line, title))
     stem = re.sub(r"\.\w{1,5}$", "", name)
     stamped = _FILE_DATE.search(stem)
     version = _iso(stamped.group(1)) if stamped else _latest(events)
@@ -137,6 +144,12 @@ def read_header(head: list[Line], *, name: str, folder: str | None, text: str) -
     if version is None:
         problems.append(Problem("LAW_UNDATED", "文件名和题注都没有日期，版本记为 undated；时间效力按未知处理。", severity="info"))
     return Facts(instrument, title_line, tuple(problems))
+
+
+def _history(head: list[Line], title_line: Line | None, title: str) -> list[str]:
+    """The header lines that tell the history: not the title again, not a 文号 on its own line."""
+    lines = [line.text for line in head if line.kind != "markup" and line is not title_line and line.marks == 0]
+    return [text for text in lines if re.sub(r"\s", "", text) not in title and not _DOC_LINE.fullmatch(re.sub(r"\s", "", text))]
 
 
 def _title(head: list[Line], name: str) -> tuple[Line | None, str, str | None]:
@@ -217,6 +230,9 @@ def _doc_number(head: list[Line], events: tuple[Event, ...], level: Level) -> st
     """The 令 or 文号 under which the text was first published; laws are cited without their 主席令."""
     if level in (Level.LAW, Level.CONSTITUTION, Level.LOCAL_REGULATION):
         return None
+    for line in head:
+        if _DOC_LINE.fullmatch(re.sub(r"\s", "", line.text)):
+            return doc_number(line.text)
     for event in events:
         number = doc_number(re.sub(r"^(?:由|经|以)", "", _TITLES.sub("", event.text)))
         if number:

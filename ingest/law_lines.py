@@ -25,6 +25,7 @@ _N = f"[{LOOSE_NUMERAL}]"
 # a label may carry stray blanks, full width digits or look-alikes: 笫五十四条, 第三十－条, 第一百二十八 条, 第12条
 _LABEL = re.compile(rf"[第笫]\s*({_N}{{1,9}})\s*[条絛條](?:\s?之\s?([{NUMERAL}]{{1,3}})(?![{NUMERAL}]*[款项]))?")
 _HEADING = re.compile(rf"[第笫]\s*[{LOOSE_NUMERAL}]{{1,5}}\s*(编|分编|章|节)(?=[\s\u3000]|$|[^规的第、，。；：和或至])")
+_SPACED_HEADING = re.compile(rf"[第笫]\s*[{NUMERAL}]{{1,5}}\s*[编章节][\s\u3000]")
 _BARE_HEADING = re.compile(r"(总|附|罚|分)\s*则|序\s*言|前\s*言|引\s*言|目\s*[录次]")
 _POINT_HEADING = re.compile(rf"([{NUMERAL}]+)、|[（(]([{NUMERAL}]+)[)）]")
 _ITEM = re.compile(rf"[（(〔]\s*([{NUMERAL}]{{1,4}})\s*[)）〕](?!项|款|、第|至)")
@@ -90,7 +91,7 @@ def _classify(content: str, start: int) -> Line:
         if label:
             return _article_line(content, start, label)
         level = heading_level(content)
-        if level and len(content) <= 50 and content[-1] not in "。；：，、":
+        if level and len(content) <= 50 and (content[-1] not in "。；：，、" or (content[-1] in "，、" and _SPACED_HEADING.match(content))):
             return Line("heading", start, start + len(content), content, level=level)
     elif len(content) <= 6 and _BARE_HEADING.fullmatch(content):
         return Line("heading", start, start + len(content), content)

@@ -70,6 +70,9 @@ _SHORT_BODY = re.compile(r"^(省|市|自治县|自治区)第?[一二三四五六
 _COURT = re.compile(r"最高人民法院|最高人民检察院")
 _STATE_COUNCIL = re.compile(r"国务院|政务院")
 _MILITARY = re.compile(r"国务院、(?:中华人民共和国)?中央军(?:事委员会|委)|中央军(?:事委员会|委)、国务院")
+_BY_STATE_COUNCIL = re.compile(
+    r"国务院(?:、(?:中华人民共和国)?中央军(?:事委员会|委))?令|国务院第.{1,6}次常务会议|国务院、?(?:中央军委|中央军事委员会)?\s*(?:批准|发布|公布|颁布)"
+)
 _DEPARTMENT = re.compile(
     r"([\u4e00-\u9fff、]{2,40}?(?:部|委员会|总局|局|署|银行|会|办公室|办公厅|厅))\s*(?:令第|公告|公布|发布|印发|制定|批准)"
 )
@@ -104,7 +107,7 @@ def _level_by_history(title: str, passed: str) -> Level | None:
         return Level.LAW
     if _COURT.search(title) or re.search(r"审判委员会|检察委员会|法释", passed):
         return Level.JUDICIAL_INTERPRETATION
-    if re.search(r"国务院(?:、(?:中华人民共和国)?中央军(?:事委员会|委))?令|国务院第.{1,6}次常务会议", passed):
+    if _BY_STATE_COUNCIL.search(passed):
         return Level.ADMIN_REGULATION
     if re.search(r"人民代表大会|人大常委会|人大(?:.{1,3})?次会议", passed) and "全国人" not in passed:
         return Level.LOCAL_REGULATION
@@ -128,7 +131,7 @@ def _level_by_title(title: str) -> Level:
         return Level.LOCAL_REGULATION if title.endswith("条例") else Level.UNKNOWN
     if re.match(r"中华人民共和国\S+法$", title) or re.fullmatch(r"[\u4e00-\u9fff、]{2,30}[^办]法", title):
         return Level.LAW
-    if title.startswith("中华人民共和国") and title.endswith(("条例", "实施条例", "实施细则")):
+    if not place and re.search(r"条例(?:[（(][^（()）]*[)）])?$", title):  # 规章 may not be called 条例 (规章制定程序条例 第七条)
         return Level.ADMIN_REGULATION
     return Level.UNKNOWN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ingest.law_lines import Line, open_quotes
 from knowledge.text import squeeze
@@ -12,8 +13,7 @@ from knowledge.types import Conservation, Instrument, Locator, Problem, Provisio
 _INSERTS = re.compile(r"(?:内容如下|条文如下|修改为|改为|作为第[^：]{1,30}|新增[^：]{1,20})[：:]$")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of the source: ``kind`` title | header | markup | heading | label | text.
 
     ``order``: the place in ``provisions`` of the provision it belongs to, or -1.
@@ -120,6 +120,17 @@ class State:
     def problem(self, code: str, message: str, start: int, end: int) -> None:
         """Notes something odd with its place."""
         self.problems.append(Problem(code, message, Locator(chars=(start, end))))
+
+    def indents(self) -> bool:
+        """Whether the text indents its paragraphs (then a line at the margin continues the line before it)."""
+        labels = [block.label[0] for block in self.blocks if block.label[1] > block.label[0]]
+        inside = sum(at > 0 and self.text[at - 1] not in "\n" and self.text[at - 1].isspace() for at in labels)
+        return len(labels) >= 3 and inside >= 0.8 * len(labels)
+
+    def unindented(self, block: Block) -> frozenset[int]:
+        """The pieces of a block that begin at the margin, the first left out."""
+        starts = [start for start, _ in block.pieces]
+        return frozenset(i for i, at in enumerate(starts) if i and (at == 0 or self.text[at - 1] == "\n"))
 
     def segment(self, kind: str, line: Line) -> None:
         """A segment for a whole line, and one for its Markdown marks."""

@@ -23,13 +23,16 @@ class _Row:
     end: int
 
 
-def build(pieces: list[str], *, first_is_title: bool = False, join: bool = True) -> tuple[str, tuple[Unit, ...]]:
+def build(
+    pieces: list[str], *, first_is_title: bool = False, join: bool = True, glued: frozenset[int] = frozenset()
+) -> tuple[str, tuple[Unit, ...]]:
     """The article's text (wrapped lines joined, one line per 款, 项 and 目) and its addressable units.
 
     ``pieces``: the lines of the article in order, without indentation and without the label. ``first_is_title``: the first line
     is a heading of its own (决定 with 一、标题) and is never joined to the next. ``join=False`` keeps all lines (annexes).
+    ``glued``: pieces known to continue the one before (not indented in a text that indents its paragraphs).
     """
-    lines = _join(pieces, first_is_title) if join else [piece for piece in pieces if piece]
+    lines = _join(pieces, first_is_title, glued) if join else [piece for piece in pieces if piece]
     if not lines:
         return "", ()
     rows = _rows(lines)
@@ -39,12 +42,12 @@ def build(pieces: list[str], *, first_is_title: bool = False, join: bool = True)
     return text, _units(rows)
 
 
-def _join(pieces: list[str], first_is_title: bool) -> list[str]:
+def _join(pieces: list[str], first_is_title: bool, glued: frozenset[int]) -> list[str]:
     lines: list[str] = []
-    for piece in pieces:
+    for index, piece in enumerate(pieces):
         if not piece:
             continue
-        if lines and not (first_is_title and len(lines) == 1) and continues(lines[-1], piece):
+        if lines and not (first_is_title and len(lines) == 1) and (index in glued or continues(lines[-1], piece)):
             glue = " " if lines[-1][-1].isascii() and lines[-1][-1].isalnum() and piece[0].isascii() and piece[0].isalnum() else ""
             lines[-1] += glue + piece
         else:

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.law import LawParse, parse_law
 from ingest.law_header import read_events
@@ -290,3 +292,66 @@ def test_one_line_may_hold_several_events() -> None:
 def test_level_and_region(title: str, folder: str | None, header: str, level: Level, region: str) -> None:
     law = parse(f"# {title}\n\n{header}\n\n<!-- INFO END -->\n\n第一条 甲。\n", f"{title}.md", folder).instrument
     assert (law.level, law.region) == (level, region)
+
+
+_PIECES = [
+    "第一条",
+    "第二条 ",
+    "第三条之一",
+    "笫四条",
+    "第十条的",
+    "条",
+    "（一）",
+    "（二）甲；",
+    "1.",
+    "①",
+    "一、",
+    "二、乙",
+    "甲乙丙。",
+    "丁戊",
+    "，",
+    "：",
+    "“",
+    "”",
+]
+_PIECES += [
+    "\n",
+    "\n\n",
+    "　　",
+    " ",
+    "\u200b",
+    "# 标题",
+    "## 第一章 总则",
+    "### 第一节",
+    "## 附则",
+    "附件一：",
+    "目录",
+    "<!-- INFO END -->",
+    "| 甲 | 乙 |",
+]
+_PIECES += [
+    "2019年10月22日 公布",
+    "（2020年1月1日通过）",
+    "内容如下：",
+    "本条例自2020年1月1日起施行。",
+    "《甲法》同时废止。",
+    "\r\n",
+    "第一百二十八 条",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
+def test_any_text_is_kept_whole(text: str) -> None:
+    parse(text, "甲(2020-01-01).md", "行政法规")
+
+
+def test_plain_and_wrapped_copies_give_the_same_articles() -> None:
+    body = "为了演示这种排版方式而写得很长的一条，它一定会在行末被截断并且在下一行继续下去。第二句也在同一款里。"
+    plain = f"样本条例\n第一条　{body}\n第二条　{body}\n（一）甲；\n（二）乙。\n第三条　{body}"
+    wrapped = "\n".join(
+        line if index == 0 else "\n".join(("　　" + line)[at : at + 20] for at in range(0, len(line) + 2, 20))
+        for index, line in enumerate(plain.split("\n"))
+    )
+    expected = [(p.ref, p.text) for p in parse(plain, "样本条例.txt", None).provisions]
+    assert [(p.ref, p.text) for p in parse(wrapped, "样本条例.txt", None).provisions] == expected
