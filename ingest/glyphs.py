@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> int:
     """Number of characters of ``text`` that are not white space: the unit of the conservation ledger."""
-    return sum(1 for c in text if not c.isspace())
+    return len("".join(text.split()))
 
 
 def is_cjk(char: str) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.blocks import Blocks, Paragraph
-from ingest.kinds import is_national, list_kind
-from knowledge.regions import AmbiguousRegion, Region, find_regions, parse_region
+from ingest.blocks import Blocks, Paragraph, Table
+from ingest.kinds import list_kind
+from ingest.place import region_of
 from knowledge.text import doc_number as standard_number
 from knowledge.text import parse_number
 from knowledge.types import ListKind, Locator, Problem
@@ -38,8 +38,9 @@ _PROSE_ISSUER = re.compile(r"(?:近日|日前|近期|目前)[,，]?\s*([^，,。
 _FROM_TITLE = re.compile(
     r"^([^关《》]{2,40}?(?:人民政府|政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院))关于"
 )
+_BODY_END = re.compile(r"(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院)$")
 _NOT_TITLE = re.compile(
-    r"^(来源|作者|编辑|责任编辑|首页|当前位置|您的位置|索引号|分享|打印|字[号体]|【|\[|单位[:：(（]|填报|联系|电话|注[:：]|备注|签发|密级|紧急程度|目\s*录|序号|第?\d+页?$|\d{4}年?[\d月日.-]*$|各[^，]{2,30}[:：]$|(主|抄)送)"
+    r"^[^关于]{2,30}文件$|^(来源|作者|编辑|责任编辑|首页|当前位置|您的位置|索引号|分享|打印|字[号体]|【|\[|单位[:：(（]|填报|联系|电话|注[:：]|备注|签发|密级|紧急程度|目\s*录|序号|第?\d+页?$|\d{4}年?[\d月日.-]*$|各[^，]{2,30}[:：]$|(主|抄)送)"
 )
 _OWN_NUMBER = re.compile(
     r"[一-龥（）()]{1,22}[〔\[［(（【]\s*\d{4}\s*[〕\]］)）】]\s*第?\s*\d+\s*号|[一-龥]{2,26}(?:令|公告|通告|决定)\s*[（(]?(?:\d{4}\s*年)?\s*第?\s*\d+\s*号[)）]?"
@@ -109,20 +110,28 @@ def title_of(front: Sequence[Paragraph], blocks: Blocks, name: str) -> str | Non
     lines = [p for p in front if p.style not in ("header", "footer")]
     meta = dict(blocks.meta)
     for wanted in ("title", "heading"):
-        styled = [p.text.strip() for p in lines if p.style == wanted and _is_title(p.text)]
-        if styled and (wanted == "title" or len(styled[0]) >= 6):
-            return styled[0]
+        styled = [(i, p.text.strip()) for i, p in enumerate(lines) if p.style == wanted and _is_title(p.text)]
+        if styled and (wanted == "title" or len(styled[0][1]) >= 6):
+            return _whole(lines, *styled[0])
     if meta.get("article_title"):
         return meta["article_title"]
-    for p in lines:
+    for i, p in enumerate(lines):
         if _is_title(p.text):
-            return p.text.strip().split("\n")[0] if len(p.text) > 100 else p.text.strip().replace("\n", "")
+            return _whole(lines, i, p.text.strip().split("\n")[0] if len(p.text) > 100 else p.text.strip().replace("\n", ""))
     for p in lines:
         rest = ANNEX.sub("", p.text, count=1).strip() if is_annex_line(p.text) else ""
         if len(rest) >= 4:
             return rest
     declared = meta.get("title", "")
     return declared if 4 <= len(declared) <= 120 and re.search(r"[一-龥]{3}", declared) else None
+
+
+def _whole(lines: Sequence[Paragraph], index: int, first: str) -> str:
+    """A title set on two lines (某某市人民政府办公室 / 关于…的通知) as one."""
+    following = lines[index + 1].text.strip() if index + 1 < len(lines) else ""
+    if re.match(r"关于|公布|印发", following) and "关于" not in first and _BODY_END.search(first) and _is_title(following):
+        return first + following
+    return first
 
 
 def number_of(front: Sequence[Paragraph]) -> str | None:
@@ -170,46 +179,9 @@ def issuer_of(front: Sequence[Paragraph], body: Sequence[Paragraph], title: str 
             and re.fullmatch(r"[\s\d年月日〇零一二三四五六七八九十.-]+", line.text.strip())
         ):
             signed = before.text.strip()
-            if 3 <= len(signed) <= 40 and re.search(r"(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行)$", signed):
+            if 3 <= len(signed) <= 40 and _BODY_END.search(signed):
                 return signed
     return meta.get("source") or None
-
-
-def _longest(text: str) -> str | None:
-    """The region a name begins with or holds; an unknown place (a fictional one) is taken as printed."""
-    first = re.split(r"[、,，/／(（]", text)[0]
-    region = parse_region(first)
-    for length in range(min(len(first), 16), 1, -1):
-        opening = parse_region(first[:length])
-        if isinstance(opening, Region) and (length > 2 or not re.match("[省市县区州]", first[2:])):
-            return opening.name
-    found = [m for m in find_regions(text) if isinstance(m.region, Region)]
-    if found:
-        best = max(found, key=lambda m: (m.region.code if m.region else "", -m.start))
-        return best.region.name if best.region else None
-    if isinstance(region, AmbiguousRegion):
-        return None
-    printed = re.match(
-        r"^((?:[一-龥]{2,4}(?:省|自治区))?(?:[一-龥]{2,5}?(?:市|自治州|地区|盟))?(?:[一-龥]{1,5}?(?:县|区|市|旗))?)(?=[一-龥])", text
-    )
-    return (
-        printed.group(1)
-        if printed and len(printed.group(1)) >= 3 and not re.match(r"城市|社区|地区|小区|我[市县省区]|本[市县省区]|全[市县省区]|各", text)
-        else None
-    )
-
-
-def region_of(issuer: str | None, title: str | None) -> str | None:
-    """Full name of the region the document holds in (``浙江省金华市义乌市``), 全国 for national issuers, None when unknown."""
-    for text in (issuer, title):
-        if not text:
-            continue
-        if is_national(text):
-            return "全国"
-        found = _longest(text)
-        if found:
-            return found
-    return None
 
 
 def dates_of(
@@ -287,3 +259,15 @@ def heading_kind(before: Sequence[Paragraph], sheet: str | None, title: str | No
             if kind:
                 return kind, p.text[:40]
     return None, ""
+
+
+def pairs_of(tables: Sequence[Table]) -> list[Paragraph]:
+    """Label and value cells of an information box (索引号 | … | 发文机关 | …) as lines ``发文机关:…``."""
+    out: list[Paragraph] = []
+    for table in tables:
+        for row in table.rows:
+            for label, value in itertools.pairwise(row):
+                name = re.sub(r"[\s　:：]", "", label.text)
+                if value.text and not value.inherited and re.fullmatch(_ANY_LABEL, name):
+                    out.append(Paragraph(f"{name}:{value.text}", label.locator))
+    return out

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path as FilePath
 
@@ -14,29 +14,16 @@ from ingest.blocks import Blocks, Paragraph, Table
 from ingest.classify import ARTICLE, MIN_ARTICLES, Signals, classify, count_articles
 from ingest.formats import read
 from ingest.glyphs import visible
-from ingest.kinds import list_kind
+from ingest.kinds import document_kinds, list_kind
 from ingest.law import LawParse, parse_law
-from ingest.listdoc import Front, front_of, heading_kind
+from ingest.ledger import ListParse, ledger_of, ledger_problems
+from ingest.listdoc import Front, front_of, heading_kind, pairs_of
 from ingest.notices import Prose, read_notice
 from ingest.requirements import extract_requirements
-from ingest.rows import entries_of, proof_column
+from ingest.rows import entries_of, label_kind, proof_column
 from ingest.tables import LogicalTable, logical_tables
 from knowledge.errors import RejectedFile
-from knowledge.types import Conservation, DocKind, ListEntry, ListKind, Locator, ParsedDocument, Path, Problem, Provision, Requirement
-
-_TOTAL = re.compile(r"(?:共|合计|总计)(?:计|有|取消|保留|梳理|公布|清理出?|涉及)*\s*(\d{1,4})\s*(?:项|种|个|条|类)")
-_TITLE_TOTAL = re.compile(r"(?<!第)(\d{1,4})\s*(?:项|种|个|类)[^，。]{0,8}(?:证明|证照|材料)|[（(](?:共)?(\d{1,4})项[)）]")
-_LAW_TITLE = re.compile(r"(?:法|条例|规定|办法|决定|解释|批复|细则|规则|通知|意见|公告)(?:[（(].*[)）])?$")
-
-
-@dataclass(frozen=True, slots=True)
-class _ListParse:
-    entries: tuple[ListEntry, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    unread: int = 0  # visible characters of rows and tables that became nothing
-    kinds: tuple[ListKind | None, ...] = ()
-    printed_total: int | None = None
-    rows: int = 0
+from knowledge.types import DocKind, ListEntry, ListKind, Locator, ParsedDocument, Path, Problem, Provision, Requirement
 
 
 def parse_file(
@@ -89,7 +76,7 @@ def parse_blocks(blocks: Blocks, name: str, sha256: str, *, kind: DocKind | None
     ):
         return _law_document(blocks, name, sha256, paragraphs, articles, folder)
     tables, strangers = logical_tables(blocks.blocks)
-    front = front_of(_front(blocks, tables), paragraphs + _sheet_lines(tables), blocks, name)
+    front = front_of([*_front(blocks, tables), *pairs_of(strangers)], paragraphs + _sheet_lines(tables), blocks, name)
     listed = _read_tables(tables, strangers, front)
     prose = read_notice(paragraphs, front.title) if articles < MIN_ARTICLES and not listed.entries else Prose(())
     seen = Signals(front.title, articles, tables, listed.kinds, len(prose.entries), blocks.format)
@@ -99,14 +86,14 @@ def parse_blocks(blocks: Blocks, name: str, sha256: str, *, kind: DocKind | None
     law = _law(blocks, name, folder) if found in (DocKind.LAW, DocKind.DRAFT) or (found is DocKind.NOTICE and front.title) else None
     entries = listed.entries + (prose.entries if found is DocKind.NOTICE else ())
     law_only = found in (DocKind.LAW, DocKind.DRAFT) and law is not None and not entries
-    ledger = law.conservation if law_only and law is not None else _ledger(blocks, listed, prose, entries, front, found)
+    ledger = law.conservation if law_only and law is not None else ledger_of(blocks, listed, prose, entries, front, found)
     problems = (
         *blocks.problems,
         *front.problems,
         *listed.problems,
         *prose.problems,
         *(law.problems if law and found is not DocKind.NOTICE else ()),
-        *_gaps(ledger, blocks, found),
+        *ledger_problems(ledger, blocks, found),
     )
     base = ParsedDocument(
         name,
@@ -143,7 +130,7 @@ def _sheet_lines(tables: Sequence[LogicalTable]) -> list[Paragraph]:
     return [p for t in tables for p in (*t.before, *t.notes) if p.locator.sheet or p.locator.table]
 
 
-def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], front: Front) -> _ListParse:
+def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], front: Front) -> ListParse:
     entries: list[ListEntry] = []
     problems: list[Problem] = []
     kinds: list[ListKind | None] = []
@@ -151,12 +138,17 @@ def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], fro
     total: int | None = None
     rows = 0
     last: ListKind | None = None
+    spoken = document_kinds(front.title or "")
+    published = DocKind.LIST in spoken and not {DocKind.LEDGER, DocKind.GUIDE} & set(spoken)
     for table in tables:
         kind, _ = heading_kind(table.before, table.locator.sheet, front.title)
         kind = kind or last
         kinds.append(kind)
         last = kind
-        per_row = [_section_kind(r.section) for r in table.rows]
+        per_row = [list_kind(r.section) if r.section else None for r in table.rows]
+        if kind is None and published:
+            per_row = [of_section or label_kind(r, table.columns) for of_section, r in zip(per_row, table.rows, strict=True)]
+            kinds[-1] = next((k for k in per_row if k), None)
         made, found, left = entries_of(table, kind or ListKind.LEDGER, per_row)
         if proof_column(table) is None:
             heads = "、".join(h for h in table.columns.headings if h)[:60]
@@ -176,11 +168,7 @@ def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], fro
         problems.append(
             Problem("TABLE_NOT_RECOGNISED", "有一张表认不出表头,没有读入。请核对表头名称,或补上“证明名称”等列名。", stranger.locator)
         )
-    return _ListParse(tuple(entries), tuple(problems), unread, tuple(kinds), total, rows)
-
-
-def _section_kind(section: str) -> ListKind | None:
-    return list_kind(section) if section else None
+    return ListParse(tuple(entries), tuple(problems), unread, tuple(kinds), total, rows)
 
 
 def _as_ledger(entries: Sequence[ListEntry], kind: DocKind, title: str | None) -> tuple[ListEntry, ...]:
@@ -197,18 +185,32 @@ def _as_ledger(entries: Sequence[ListEntry], kind: DocKind, title: str | None) -
 
 
 def _law(blocks: Blocks, name: str, folder: str | None) -> LawParse:
-    raw = dict(blocks.meta).get("raw")
-    if raw is not None:
-        return parse_law(raw, name=name, folder=folder)
-    lines = [b.text for b in blocks.blocks if isinstance(b, Paragraph) and b.style not in ("header", "footer")]
-    return parse_law("\n".join(lines), name=name, folder=folder)
+    """Parse the running text as a law, with locators into ``blocks.text`` and onto the pages the paragraphs stand on."""
+    lines = [b for b in blocks.blocks if isinstance(b, Paragraph) and b.style not in ("header", "footer")]
+    law = parse_law("\n".join(p.text for p in lines), name=name, folder=folder)
+    starts: list[int] = []
+    position = 0
+    for p in lines:
+        starts.append(position)
+        position += len(p.text) + 1
+    return replace(law, provisions=tuple(replace(p, locator=_placed(p.locator, starts, lines)) for p in law.provisions))
+
+
+def _placed(where: Locator, starts: Sequence[int], lines: Sequence[Paragraph]) -> Locator:
+    if where.chars is None or not lines:
+        return where
+    first, last = (max(bisect_right(starts, at) - 1, 0) for at in (where.chars[0], max(where.chars[1] - 1, where.chars[0])))
+    base = [p.locator.chars[0] if p.locator.chars else 0 for p in (lines[first], lines[last])]
+    chars = base[0] + where.chars[0] - starts[first], base[1] + where.chars[1] - starts[last]
+    boxes = tuple(b for p in lines[first : last + 1] for b in p.locator.boxes)
+    return replace(where, chars=chars, page=lines[first].locator.page, boxes=boxes)
 
 
 def _law_document(
     blocks: Blocks, name: str, sha256: str, paragraphs: Sequence[Paragraph], articles: int, folder: str | None
 ) -> ParsedDocument:
     """The short way for plain law texts: no table is looked for."""
-    law = _law(blocks, name, folder)
+    law = parse_law(dict(blocks.meta).get("raw", blocks.text), name=name, folder=folder)
     title = law.instrument.title
     kind = DocKind.DRAFT if re.search(r"征求意见稿|送审稿|草案|讨论稿", title + (paragraphs[0].text if paragraphs else "")) else DocKind.LAW
     signals = (f"有 {articles} 条以“第…条”开头",)
@@ -229,7 +231,6 @@ def _with_law(document: ParsedDocument, law: LawParse) -> ParsedDocument:
         region=document.region or made.region,
         published=document.published or made.published,
         effective=document.effective or made.effective,
-        text=law.text if document.kind is DocKind.LAW else document.text,
     )
 
 
@@ -242,82 +243,6 @@ def _requirements(law: LawParse | None, entries: Sequence[ListEntry], kind: DocK
         found.extend(extract_requirements(provision, title=law.instrument.title or title or "", previous=previous))
         previous = provision
     return tuple(found)
-
-
-def _serials(entries: Sequence[ListEntry]) -> tuple[int | None, int | None, tuple[int, ...], tuple[int, ...]]:
-    """First, last, gaps and repeats of the printed serial numbers; a serial that starts again at 1 opens a new run."""
-    numbers = [int(m.group()) for e in entries if e.serial and (m := re.fullmatch(r"\d{1,5}", e.serial.strip(" .、")))]
-    if not numbers:
-        return None, None, (), ()
-    gaps: list[int] = []
-    repeats: list[int] = []
-    run = [numbers[0]]
-    for number in [*numbers[1:], 1]:
-        if number == 1 and len(run) >= 1:
-            count = Counter(run)
-            gaps.extend(n for n in range(min(run), max(run)) if n not in count)
-            repeats.extend(n for n, c in count.items() if c > 1)
-            run = [number]
-        else:
-            run.append(number)
-    return numbers[0], max(numbers), tuple(sorted(gaps)), tuple(sorted(repeats))
-
-
-def _printed_total(blocks: Blocks, listed: _ListParse, front: Front) -> int | None:
-    """A number of items that the document itself prints: a total row, 共…项, or the title's 取消36项."""
-    if listed.printed_total is not None:
-        return listed.printed_total
-    for block in blocks.blocks:
-        if isinstance(block, Paragraph) and block.style not in ("header", "footer"):
-            found = _TOTAL.search(block.text)
-            if found and "证明" in block.text:
-                return int(found.group(1))
-    found = _TITLE_TOTAL.search(front.title or "")
-    return int(next(g for g in found.groups() if g)) if found else None
-
-
-def _ledger(blocks: Blocks, listed: _ListParse, prose: Prose, entries: Sequence[ListEntry], front: Front, kind: DocKind) -> Conservation:
-    into = int(dict(blocks.meta).get("characters", visible(blocks.text)))
-    left = listed.unread + sum(visible(p.text) for p in prose.unread)
-    split = {e.locator: e for e in entries if e.serial}
-    first, last, gaps, repeats = _serials(list(split.values()) if len(split) < len(entries) else entries)
-    total = _printed_total(blocks, listed, front) if entries and kind is not DocKind.GUIDE else None
-    return Conservation(into, visible(blocks.text) - left, first, last, gaps, repeats, total, len(entries), blocks.pages_without_text)
-
-
-def _gaps(ledger: Conservation, blocks: Blocks, kind: DocKind) -> tuple[Problem, ...]:
-    """Say in words what the ledger of a list found wrong."""
-    out: list[Problem] = []
-    if kind in (DocKind.LAW, DocKind.DRAFT):
-        return ()
-    if ledger.gaps:
-        out.append(Problem("SERIAL_GAP", f"序号有断号:缺 {_some(ledger.gaps)}。请核对原文件是否漏行或分批公布。"))
-    if ledger.repeats:
-        out.append(Problem("SERIAL_REPEAT", f"序号有重复:{_some(ledger.repeats)}。请核对原文件。"))
-    if ledger.printed_total is not None and ledger.printed_total != ledger.rows:
-        out.append(
-            Problem(
-                "TOTAL_DIFFERS", f"文中写明共 {ledger.printed_total} 项,实际读到 {ledger.rows} 行。请核对是否只附了一部分或按别的口径计数。"
-            )
-        )
-    if blocks.pages_without_text:
-        out.append(
-            Problem(
-                "PAGE_WITHOUT_TEXT",
-                f"第 {_some(blocks.pages_without_text)} 页没有文字(可能是扫描件),没有读入。",
-                Locator(page=blocks.pages_without_text[0]),
-            )
-        )
-    if ledger.characters_in != ledger.characters_in_units:
-        out.append(Problem("CHARACTERS_LOST", f"文件有 {ledger.characters_in} 个字,读入 {ledger.characters_in_units} 个,相差部分请核对。"))
-    if ledger.rows == 0 and kind in (DocKind.LIST, DocKind.LEDGER):
-        out.append(Problem("NO_ROWS", "文件像清单,但没有读到任何一行。请核对表头。", severity="error"))
-    return tuple(out)
-
-
-def _some(numbers: Sequence[int]) -> str:
-    shown = "、".join(str(n) for n in numbers[:12])
-    return shown + ("等" if len(numbers) > 12 else "")
 
 
 __all__ = ["Path", "parse_blocks", "parse_bytes", "parse_file"]

@@ -107,6 +107,13 @@ def proof_column(table: LogicalTable) -> int | None:
     return found if found is not None else _fallback_proof(table)
 
 
+def label_kind(row: Row, columns: Columns) -> ListKind | None:
+    """The effect a row's own 清理意见 names, for lists of results that mix 取消, 保留 and 告知承诺; None when it names none."""
+    path = label_path(_value(row, columns, "path_label") or "、".join(ticked_paths(row, columns)))
+    known = {Path.RETAIN: ListKind.RETAIN, Path.COMMITMENT: ListKind.COMMITMENT, Path.AGENCY: ListKind.AGENCY, Path.UNKNOWN: None}
+    return known.get(path, ListKind.CANCEL)
+
+
 def entries_of(
     table: LogicalTable, kind: ListKind, kinds: Sequence[ListKind | None] = ()
 ) -> tuple[tuple[ListEntry, ...], tuple[Problem, ...], tuple[Row, ...]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ingest.blocks import Paragraph
-from ingest.notices import read_item, read_notice
+from ingest.notice_items import read_item
+from ingest.notices import read_notice
 from knowledge.types import ListKind, Path
 
 # sentence, kind, proofs, (matter, basis, replacement)
@@ -59,3 +60,28 @@ def test_an_item_that_cannot_be_read_is_reported() -> None:
     )
     assert len(found.entries) == 1
     assert [p.code for p in found.problems] == ["ITEM_NOT_READ"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "proof", "matter", "issuer"),
+    [
+        ("司法诉讼中对“分红证明”实行代办,村里跑。", ListKind.AGENCY, "分红证明", "司法诉讼", None),
+        ("“务农证明”由村干部代办。", ListKind.AGENCY, "务农证明", None, None),
+        ("将办理社保登记时需提供的“无欠费证明”改为部门核查。", ListKind.CANCEL, "无欠费证明", "社保登记", None),
+        ("对《律师办法》第六条设定的无犯罪记录证明实行告知承诺制。", ListKind.COMMITMENT, "无犯罪记录证明", None, None),
+        ("户口迁移证明不再由社区出具，由公安机关核实。", ListKind.NOT_ISSUED_BY, "户口迁移证明", None, "社区"),
+        ("派出所不再出具“身高证明”。", ListKind.NOT_ISSUED_BY, "身高证明", None, "派出所"),
+        ("“无违法证明”，原设定依据为《某办法》第三条，取消后由部门核验。", ListKind.CANCEL, "无违法证明", None, None),
+    ],
+)
+def test_other_turns_of_phrase(sentence: str, kind: ListKind, proof: str, matter: str | None, issuer: str | None) -> None:
+    found = read_item(sentence)
+    assert [(e.list_kind, e.proof_name, e.matter, e.issuing_body) for e in found] == [(kind, proof, matter, issuer)]
+
+
+@pytest.mark.parametrize(
+    "sentence", ["取消后的办理方式由各部门确定，不得变相索要。", "加强证明管理，取消不必要的材料。", "不得索要清单之外的证明，做好衔接。"]
+)
+def test_instructions_are_no_items(sentence: str) -> None:
+    assert read_item(sentence) == []
+    assert read_notice([Paragraph("(一)取消“单身证明”。"), Paragraph(f"(二){sentence}")]).unread == ()
