@@ -140,6 +140,9 @@ def test_every_article_accepted_as_alternative_exists():
 def test_cases_spread_over_kinds_of_question():
     cases = load(CASES)
     behaviour = Counter(c["expected_behavior"] for c in cases)
-    role = Counter(c["role"] for c in cases)
-    assert min(role.values()) * 20 >= len(cases)
-    assert behaviour["answer"] >= len(cases) // 2
+    assert len(cases) >= 160
+    assert behaviour["decline"] >= 12 and behaviour["ask_back"] >= 12
+    assert behaviour["flag_fake_basis"] + behaviour["refuse_injection"] >= 12
+    assert sum(c["as_of"] is not None for c in cases) >= 25
+    assert sum(c["region"] != "全国" for c in cases) >= 35
+    assert min(Counter(c["role"] for c in cases).values()) >= 20
