@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from knowledge.regions import Region, parse_region
 from knowledge.types import Event, Level
 
 PROVINCES = {
@@ -215,7 +217,7 @@ def place_in_title(title: str) -> str | None:
 
 
 def region_of(title: str, events: tuple[Event, ...], level: Level, folder: str | None) -> str:
-    """Full administrative name (浙江省杭州市); 全国 for national norms. A place whose province nothing names stands alone (杭州市)."""
+    """Full administrative name (浙江省杭州市); 全国 for national norms. A place that no table knows stands as written."""
     if level not in (Level.LOCAL_REGULATION, Level.LOCAL_RULE, Level.NORMATIVE_DOCUMENT, Level.UNKNOWN):
         return "全国"
     bodies = [place for place, _, kind in _bodies(events)] if level is Level.LOCAL_REGULATION else []
@@ -226,6 +228,12 @@ def region_of(title: str, events: tuple[Event, ...], level: Level, folder: str |
         province, own = province or own, None
     if province is None and own is None:
         return "全国"
-    if own and province and own.startswith(province):
-        return own
-    return (province or "") + (own or "")
+    written = own if own and province and own.startswith(province) else (province or "") + (own or "")
+    return full_region(written)
+
+
+@lru_cache(maxsize=4096)
+def full_region(written: str) -> str:
+    """The full chain of a place where the table of divisions knows one (深圳市 → 广东省深圳市), else as written."""
+    found = parse_region(written)
+    return found.name if isinstance(found, Region) else written

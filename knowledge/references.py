@@ -26,8 +26,12 @@ _ENDING = "法典|宪法|法|条例|规定|办法|细则|决定|决议|解释|�
 _BARE = re.compile(
     rf"[\u4e00-\u9fff·、（）]{{1,45}}(?:{_ENDING})(?:[（(][^（）()]{{1,12}}[)）])?(?=\s*(?:的\s*)?(?:第\s*{_NUM}|\d{{1,4}}|[一二三四五六七八九十百零]{{1,7}})\s*[条项])"
 )
-_SELF = re.compile(rf"(?P<who>本|该|同|此)(?:法典|法|条例|规定|办法|细则|决定|解释|规则|规程|通则|意见|通知|规范)(?=\s*第\s*{_NUM}\s*条)")
-_SELF_NAMED = re.compile(rf"[本该同此](?:{_ENDING})$")
+# 劳动合同法, 基本法 and 样本条例 do not point at themselves
+_WHO = r"(?:(?<![合共相不])同|(?<![基根样版资成标])本|(?<!应)该|此)"
+_SELF = re.compile(
+    rf"(?P<who>{_WHO})(?:实施|暂行|若干)?(?:法典|法|条例|规定|办法|细则|决定|解释|规则|规程|通则|意见|通知|规范)(?=\s*第\s*{_NUM}\s*条)"
+)
+_SELF_NAMED = re.compile(rf"{_WHO}(?:实施|暂行|若干)?(?:{_ENDING})$")
 _RELATIVE = re.compile(
     rf"(?<![目当之以年日天网线身路])(?P<which>前|上)(?P<count>[一二两三四五六七八九十]{{0,2}})(?P<unit>款|条|项)(?![例件约目额项式待])"
     rf"|(?P<this>本条|本款)(?![例件约项额])(?:第\s*(?P<para>{_NUM})\s*款)?"
@@ -47,7 +51,9 @@ _MAKER = re.compile(r"(?:法院|检察院|部|局|院|委员会|会|省|市|州|
 _INNER_LOC = re.compile(rf"第?\s*{_NUM}\s*[条款项目](?!例)")
 # only words that begin no title: 国家…法, 对外…法, 看守所条例 must stay whole (``knowledge.resolve`` cuts with the library's names at hand)
 _LEAD = re.compile(r"^(?:根据|依据|依照|按照|参照|适用|违反|符合|引用|请问|以及|或者|并且|但是|因为|所以|如果|和|与|及|或|、|，|我国的?)+")
-_DOC_LEAD = re.compile(r"^(?:根据|依据|依照|按照|参照|见|看|和|与|及|以及|或|、|的|由|按|在|对|引用|违反|规定|请问|文件|通知|意见)+")
+_DOC_LEAD = re.compile(
+    r"^(?:根据|依据|依照|按照|参照|见|看|和|与|及|以及|或|、|的|由|按|在|对|引用|违反|规定|请问|文件|通知|意见|解释|办法|原|日(?=原|国|公|财|教))+"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from knowledge.text import article_label, clause_label, format_number, law_name
 from knowledge.types import Instrument, Status
 from knowledge.validity import AmbiguousVersion, starts, status_on, version_on
 
-# a bare title may be cut only behind one of these characters; a cut behind 省, 市 or any other noun would turn 某市X条例 into X条例
-_FUNCTION = frozenset(
-    "根据依照按在于从以由及和与或是把用拿说问想请查引看了的吗呢吧过将除其这那里时反见如像叫称对被让给，。；：、？！ “”\"'"
+# a bare title may be cut only behind one of these; a cut behind 省, 市 or any other noun would turn 某市X条例 into X条例
+_FUNCTION = re.compile(
+    r"(?:[据照按在于从以由及和与或是把用拿说问想请查看了的吗呢吧过将除其这那里时见如像叫称对被让给为有具均凭，。；：、？！ “”\"']"
+    r"|违反|符合|办理|适用|引用|认定|属于|触犯|处理|参考|遵守|构成|达到|从事)$"
 )
 _PLACE = re.compile(r"(?:省|市|县|区|州|旗|盟|国|北京|上海|天津|重庆|广东|浙江|山东|河南|深圳|我市|我省|本市|本省)$")
 
@@ -103,7 +104,9 @@ def resolve(mention: Mention, catalogue: Catalogue, as_of: date | None = None, c
     if mention.kind in ("self", "relative"):
         if context is None:
             return _fail(mention, "context", f"“{mention.text}”没有写明是哪部法。请写出名称，例如《…法》第…条。")
-        return _place(mention, (context.instrument,), catalogue, as_of or starts(context.instrument))
+        here = context.instrument
+        books = [one for one in catalogue.instruments(here.name) if one.ref == here.ref] or [here]
+        return _place(mention, books, catalogue, as_of or starts(here))
     found, name = _candidates(mention, catalogue)
     if not found:
         called = f"《{mention.title}》" if mention.title else mention.doc_number or mention.text
@@ -134,7 +137,7 @@ def _candidates(mention: Mention, catalogue: Catalogue) -> tuple[Sequence[Instru
     if mention.kind == "bare" and mention.title:
         for at in range(1, len(mention.title) - 1):
             before = mention.title[:at]
-            if before[-1] in _FUNCTION and not _PLACE.search(before):
+            if _FUNCTION.search(before) and not _PLACE.search(before):
                 name = law_name(mention.title[at:])
                 name = short_names().get(name, name)
                 found = catalogue.instruments(name)
