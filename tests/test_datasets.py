@@ -146,3 +146,24 @@ def test_cases_spread_over_kinds_of_question():
     assert sum(c["as_of"] is not None for c in cases) >= 25
     assert sum(c["region"] != "全国" for c in cases) >= 35
     assert min(Counter(c["role"] for c in cases).values()) >= 20
+
+
+def qrels() -> list[tuple[str, str, str]]:
+    header, *lines = (LAY / "qrels.tsv").read_text("utf-8").splitlines()
+    assert header == "qid\tpath\tlabel"
+    return [(qid, path, label) for qid, path, label in (line.split("\t") for line in lines)]
+
+
+def test_lay_questions_and_judgements_match():
+    queries = load(LAY / "queries.jsonl")
+    pairs = qrels()
+    assert len(queries) >= 120 and len({q["text"] for q in queries}) == len(queries) == len({q["_id"] for q in queries})
+    assert {q["_id"] for q in queries} == {qid for qid, _, _ in pairs} and len(set(pairs)) == len(pairs)
+    local = {q["_id"] for q in queries if q["region"] != "全国"}
+    assert len(local) >= 30 and local == {qid for qid, path, _ in pairs if path.startswith("DLC/")}
+
+
+@real
+@needs_laws
+def test_every_provision_judged_right_exists():
+    assert not [pair for pair in qrels() if pair[2] not in articles(pair[1])]
