@@ -217,11 +217,11 @@ def _status_json(coverage: Coverage) -> dict[str, Any]:
 
 def reindex(context: typer.Context, as_json: AsJson = False) -> None:
     """从知识库重建检索索引。"""
-    from knowledge import search
+    from knowledge.search import refresh
 
     start = time.perf_counter()
     with state(context).open(writable=True) as library:
-        search.refresh(library, force=True)
+        refresh(library, force=True)
         result = {"provisions": library.coverage().provisions, "entries": library.coverage().entries}
     result["seconds"] = round(time.perf_counter() - start, 2)
     if as_json:

@@ -5,8 +5,6 @@ The same bytes twice change nothing; a bad file is rejected whole; a killed run 
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import logging
 import multiprocessing
 import os
@@ -137,9 +135,9 @@ def ingest_file(path: Path, library: Library, **options: Any) -> IngestReport:
 
 def refresh_indexes(library: Library) -> None:
     """Bring the lexical index in step with the store."""
-    search = importlib.util.find_spec("knowledge.search")
-    if search is not None:
-        importlib.import_module("knowledge.search").refresh(library)
+    from knowledge.search import refresh
+
+    refresh(library)
 
 
 def _write(library: Library, batch: Sequence[Read]) -> list[IngestReport]:
