@@ -192,15 +192,28 @@ def _save_words(folder: Path, d: Dictionary, ids: list[I32], counts: list[NDArra
     at = np.concatenate([[0], np.cumsum(np.concatenate([*counts, np.zeros(0, np.int64)]))]).astype(np.int64)
     np.save(folder / "words.npy", flat, allow_pickle=False)
     np.save(folder / "words_at.npy", at, allow_pickle=False)
+    np.save(folder / "words_df.npy", _document_frequency(flat, at, d.size), allow_pickle=False)
     for name in ("keys", "score", "slots", "single"):
         np.save(folder / f"dictionary_{name}.npy", getattr(d, name), allow_pickle=False)
     (folder / "dictionary.json").write_text(json.dumps({"probes": d.probes}), encoding="utf-8")
 
 
+def _document_frequency(ids: I32, at: NDArray[np.int64], size: int) -> I32:
+    """In how many texts each token id occurs."""
+    out = np.zeros(size, dtype=np.int32)
+    for first in range(0, len(at) - 1, 20_000):
+        last = min(first + 20_000, len(at) - 1)
+        owner = np.repeat(np.arange(last - first), np.diff(at[first : last + 1]))
+        once = np.unique(owner * size + ids[at[first] : at[last]])
+        out += np.bincount(once % size, minlength=size).astype(np.int32)
+    return out
+
+
 def _load_words(folder: Path) -> tuple[Dictionary, I32, NDArray[np.int64]]:
-    part = {n: np.load(folder / f"dictionary_{n}.npy", mmap_mode="r", allow_pickle=False) for n in ("keys", "score", "slots", "single")}
+    names = ("keys", "score", "slots", "single")
+    part = {n: np.asarray(np.load(folder / f"dictionary_{n}.npy", mmap_mode="r", allow_pickle=False)) for n in names}
     probes = int(json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))["probes"])
-    flat = np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False)
+    flat = np.asarray(np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False))
     return Dictionary(probes=probes, **part), flat, np.load(folder / "words_at.npy", allow_pickle=False)
 
 
@@ -238,6 +251,7 @@ class LexicalIndex:
         try:
             self._index = _open_index(where / "tantivy", create=False)
             self.dictionary, self.word_ids, self.word_at = _load_words(where)
+            self.word_df: I32 = np.asarray(np.load(where / "words_df.npy", mmap_mode="r", allow_pickle=False))
         except (OSError, ValueError, KeyError) as error:
             raise LibraryDamaged(f"检索索引打不开（{error}）。请运行 jianzheng reindex 重建索引。") from error
         self._schema = self._index.schema

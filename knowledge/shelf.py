@@ -7,7 +7,7 @@ be rebuilt.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -97,6 +97,7 @@ class ShelfWriter:
         self._names = {key: _Vocabulary() for key in ("law", "chapter", "region", "level", "kind")}
         self._blob = (folder / "blob").open("wb")
         self._blob_at = [0]
+        self._references = (folder / "references").open("w", encoding="utf-8")
 
     def add(self, record: Record, text: U16, head: U16) -> None:
         """Adds ``record`` with its encoded ``text`` and ``head`` (name and headings)."""
@@ -120,11 +121,14 @@ class ShelfWriter:
         fields = [getattr(record, f) for f in _SHOWN]
         line = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
         self._blob.write(line)
+        plain = (" ".join(field.split()) for field in (record.ref, record.name, record.label, record.document))
+        self._references.write("\t".join(plain) + "\n")
         self._blob_at.append(self._blob_at[-1] + len(line))
 
     def close(self, corpus: str) -> None:
         """Writes everything; ``corpus`` is the hash of what the records came from."""
         self._blob.close()
+        self._references.close()
         columns = np.array(self._columns, dtype=np.int64).reshape(len(self._columns), 9)
         lengths = np.array(self._lengths, dtype=np.int64).reshape(len(self._lengths), 2)
         at = np.zeros((len(lengths) + 1, 2), dtype=np.int64)
@@ -164,6 +168,7 @@ class Shelf:
         self.size: int = meta["records"]
         self.corpus: str = meta["corpus"]
         self._names: dict[str, list[str]] = meta["names"]
+        loaded = {name: np.asarray(array) for name, array in loaded.items()}  # plain views: slicing a memmap object is slow
         self.text: U16 = loaded["text"]
         self.text_at: NDArray[np.int64] = loaded["text_at"]
         self.head: U16 = loaded["head"]
@@ -221,6 +226,12 @@ class Shelf:
             number=int(self.number[row]) or None,
             **shown,
         )
+
+    def references(self) -> Iterator[tuple[str, str, str, str]]:
+        """Reference, name, label and document of every row, in order."""
+        for line in (self.folder / "references").read_text(encoding="utf-8").splitlines():
+            ref, name, label, document = line.split("\t")
+            yield ref, name, label, document
 
     def slice(self, rows: NDArray[np.int64], part: str = "text") -> tuple[U16, NDArray[np.int64]]:
         """Code units of the ``text`` or ``head`` of ``rows``, end to end, and for each unit the position of its row in ``rows``."""

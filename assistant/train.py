@@ -1,0 +1,260 @@
+"""Trains what search learns from questions: question vectors, the memory of confirmed questions, the ranker.
+
+Every figure a training question contributes is computed by models that have not seen it: half of the folds leave out questions at random, the other
+half leave out whole chapters, so that the ranker learns what to trust both where similar questions were confirmed and where none were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.train_words import move, sampled
+from knowledge import memory, ranker, wordvectors
+from knowledge.candidates import Engine, Table
+from knowledge.errors import BadSetting
+from knowledge.lexical import LexicalIndex
+from knowledge.memory import Confirmed, Memory
+from knowledge.search_index import embed_all, folder_of, is_current, refresh, word_vectors, write_vectors
+from knowledge.segment import cut, encode
+from knowledge.text import simplify
+from knowledge.vectors import ExactVectors
+from knowledge.wordvectors import WordVectors
+
+if TYPE_CHECKING:
+    from knowledge.store import Library
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+FOLDS = 5  # of each kind
+RECORDS = 20_000  # records that question vectors are compared with
+HARD, EASY = 120, 60  # candidates per question the ranker sees: the best of each channel, and others at random
+ROUNDS = 250
+TREES = {
+    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 31, "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
+    "min_data_in_leaf": 50, "lambdarank_truncation_level": 20, "verbose": -1, "seed": 1, "deterministic": True, "force_row_wise": True,
+}  # fmt: skip
+CONFIRMED = "confirmed.jsonl"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Questions with the shelf rows that answer them. ``groups``: for each question the chapters of its answers."""
+
+    texts: tuple[str, ...]
+    answers: tuple[Rows, ...]
+
+    def take(self, which: Sequence[int] | NDArray[np.int64]) -> Questions:
+        """Some of them."""
+        return Questions(tuple(self.texts[n] for n in which), tuple(self.answers[n] for n in which))
+
+    @property
+    def digest(self) -> str:
+        """Hash of the questions, kept with what was trained on them."""
+        return hashlib.sha256("\n".join(sorted(self.texts)).encode()).hexdigest()[:16] if self.texts else ""
+
+
+def read_questions(folder: Path, index: LexicalIndex, split: str | None = "train") -> tuple[Questions, tuple[str, ...]]:
+    """A folder in the shape of BEIR: ``queries.jsonl`` (``_id``, ``text``, ``split``) and ``qrels.tsv`` (id, file, label); and the questions' ids.
+
+    Questions none of whose answers is in the library are left out. ``split`` ``None`` reads them all.
+    """
+    try:
+        lines = (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+        given = [json.loads(line) for line in lines if line.strip()]
+        right: dict[str, list[tuple[str, str]]] = {}
+        for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+            key, file, label = line.split("\t")
+            right.setdefault(key, []).append((file.rsplit("/", 1)[-1], label))
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"问题集 {folder} 读不了：{error}。应有 queries.jsonl 和 qrels.tsv（编号、文件、条号）。") from error
+    wanted = {pair for pairs in right.values() for pair in pairs}
+    where = _rows_by_place(index, wanted)
+    texts, answers, keys = [], [], []
+    for item in given:
+        rows = sorted({row for pair in right.get(str(item["_id"]), ()) for row in where.get(pair, ())})
+        if rows and split in (None, item.get("split")):
+            texts.append(str(item["text"]))
+            answers.append(np.array(rows, dtype=np.int64))
+            keys.append(str(item["_id"]))
+    return Questions(tuple(texts), tuple(answers)), tuple(keys)
+
+
+def _rows_by_place(index: LexicalIndex, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
+    out: dict[tuple[str, str], list[int]] = {}
+    for row, (_, _, label, document) in enumerate(index.shelf.references()):
+        if (document, label) in wanted:
+            out.setdefault((document, label), []).append(row)
+    return out
+
+
+def add_confirmed(library: Library, question: str, refs: Sequence[str]) -> int:
+    """Keeps a question and the refs that answer it, beside the indexes and apart from law; returns how many are kept."""
+    file = folder_of(library) / CONFIRMED
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = _confirmed_lines(file)
+    kept[question.strip()] = list(refs)
+    part = file.with_suffix(".part")
+    part.write_text("".join(json.dumps({"text": q, "refs": r}, ensure_ascii=False) + "\n" for q, r in kept.items()), encoding="utf-8")
+    part.replace(file)
+    return len(kept)
+
+
+def _confirmed_lines(file: Path) -> dict[str, list[str]]:
+    if not file.is_file():
+        return {}
+    rows = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {row["text"]: row["refs"] for row in rows}
+
+
+def confirmed_questions(library: Library, index: LexicalIndex) -> Questions:
+    """What ``confirm`` kept, as far as the library still holds it."""
+    kept = _confirmed_lines(folder_of(library) / CONFIRMED)
+    wanted = {ref for refs in kept.values() for ref in refs}
+    where: dict[str, int] = {ref: row for row, (ref, *_) in enumerate(index.shelf.references()) if ref in wanted}
+    pairs = [(text, sorted(where[ref] for ref in refs if ref in where)) for text, refs in kept.items()]
+    pairs = [(text, rows) for text, rows in pairs if rows]
+    return Questions(tuple(t for t, _ in pairs), tuple(np.array(r, dtype=np.int64) for _, r in pairs))
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """An engine without memory, and the vectors of all its rows."""
+
+    engine: Engine
+    words: WordVectors
+    vectors: Floats
+
+    def tokens(self, texts: Sequence[str]) -> list[Rows]:
+        """Vocabulary rows of each text."""
+        dictionary, vocabulary = self.engine.index.dictionary, self.engine.vocabulary
+        return [vocabulary[cut(encode(simplify(text)), dictionary)[1]] for text in texts]
+
+    def taught(self, questions: Questions) -> tuple[Engine, WordVectors]:
+        """The engine with question vectors and memory learned from ``questions``."""
+        if not questions.texts:
+            return self.engine, self.words
+        records, rows = sampled(self.vectors, np.unique(np.concatenate(questions.answers)), RECORDS)
+        tokens = self.tokens(questions.texts)
+        words = move(self.words, tokens, [np.searchsorted(rows, a) for a in questions.answers], records, questions.digest)
+        pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
+        held = Memory(words.questions(tokens, plain=True), words.questions(tokens), pairs, np.concatenate(questions.answers))
+        return self.engine.having(words, held), words
+
+
+def trainer(index: LexicalIndex, words: WordVectors) -> Trainer:
+    """Embeds all rows of ``index`` with ``words``."""
+    vectors = np.concatenate([*embed_all(index, words), np.zeros((0, words.record.shape[1]), np.float32)])
+    return Trainer(Engine(index, words, ExactVectors(vectors)), words, vectors)
+
+
+def folds(questions: Questions, chapter: NDArray[np.int32], seed: int = 1) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(kept, left out) question numbers: ``FOLDS`` at random, then ``FOLDS`` by chapter (no left-out chapter among the kept)."""
+    draw = np.random.default_rng(seed)
+    fold = draw.integers(0, FOLDS, len(questions.texts))
+    for n in range(FOLDS):
+        yield np.nonzero(fold != n)[0], np.nonzero(fold == n)[0]
+    chapters = np.unique(chapter[np.concatenate(questions.answers)]) if questions.answers else np.zeros(0, np.int32)
+    fold_of = dict(zip(chapters.tolist(), draw.integers(0, FOLDS, len(chapters)), strict=True))
+    for n in range(FOLDS):
+        out = np.array([any(fold_of[int(c)] == n for c in chapter[a]) for a in questions.answers], dtype=np.bool_)
+        yield np.nonzero(~out)[0], np.nonzero(out)[0]
+
+
+def train_ranker(base: Trainer, questions: Questions, progress: Callable[[str], None] | None = None) -> ranker.Ranker:
+    """A ranker from questions; needs the ``train`` extra (LightGBM)."""
+    tables: list[tuple[Table, Rows]] = []
+    for number, (kept, left) in enumerate(folds(questions, base.engine.shelf.chapter), 1):
+        if progress:
+            progress(f"第 {number}/{2 * FOLDS} 折：学 {len(kept)} 问，留 {len(left)} 问")
+        engine, _ = base.taught(questions.take(kept))
+        tables += [(_thinned(engine.table(questions.texts[n]), questions.answers[n], n), questions.answers[n]) for n in left]
+    return fit_trees(tables, questions.digest)
+
+
+def _thinned(table: Table, answers: Rows, seed: int) -> Table:
+    """The right rows, the best of the main channels, and some others."""
+    if not len(table.rows):
+        return table
+    rank = np.minimum.reduce([np.argsort(np.argsort(-table.scores[name], kind="stable"), kind="stable") for name in ("fused", "dense")])
+    keep = np.isin(table.rows, answers) | (rank < HARD)
+    rest = np.nonzero(~keep)[0]
+    keep[np.random.default_rng(seed).permutation(rest)[:EASY]] = True
+    return Table(table.rows[keep], {name: values[keep] for name, values in table.scores.items()})
+
+
+def fit_trees(tables: Sequence[tuple[Table, Rows]], trained_on: str) -> ranker.Ranker:
+    """LambdaRank trees over the tables' features; questions whose answers are no candidates teach nothing."""
+    try:
+        import lightgbm
+    except ImportError as error:
+        raise BadSetting("训练需要 LightGBM。请安装 jianzheng[train]。") from error
+    useful = [(table, np.isin(table.rows, answers)) for table, answers in tables]
+    useful = [(table, right) for table, right in useful if right.any()]
+    if not useful:
+        raise BadSetting("没有可学的问题：问题集的答案都不在知识库里。请先导入相应的法律。")
+    names = tuple(sorted(useful[0][0].scores))
+    data = lightgbm.Dataset(
+        np.concatenate([table.matrix(names) for table, _ in useful]),
+        np.concatenate([right for _, right in useful]).astype(np.int32),
+        group=[len(right) for _, right in useful],
+        feature_name=list(names),
+    )
+    trees = lightgbm.train({**TREES, "num_threads": 2}, data, ROUNDS)
+    return ranker.from_lightgbm(trees.dump_model(), names, trained_on)
+
+
+def confirmed_from(base: Trainer, questions: Questions, words: WordVectors) -> Confirmed:
+    """The memory as it is kept: vectors and references."""
+    tokens = base.tokens(questions.texts)
+    wanted = {int(row) for rows in questions.answers for row in rows}
+    of = {row: (ref, name, label) for row, (ref, name, label, _) in enumerate(base.engine.shelf.references()) if row in wanted}
+    answers = tuple(tuple(of[int(row)] for row in rows) for rows in questions.answers)
+    return Confirmed(words.questions(tokens, plain=True), words.questions(tokens), answers, words.trained_on)
+
+
+def train_library(
+    library: Library, folder: Path | None, *, fit: bool = True, progress: Callable[[str], None] | None = None
+) -> Mapping[str, Any]:
+    """Trains on a folder of questions and on the library's confirmed ones; the models are kept with the library's indexes."""
+    started = time.perf_counter()
+    tell = progress or (lambda _: None)
+    if not is_current(library):
+        tell("更新索引")
+        refresh(library)
+    index = LexicalIndex(folder_of(library))
+    questions = confirmed_questions(library, index)
+    if folder is not None:
+        given, _ = read_questions(folder, index)
+        questions = Questions(given.texts + questions.texts, given.answers + questions.answers)
+    if not questions.texts:
+        raise BadSetting("没有可学的问题。请给出问题集目录，或先用 jianzheng confirm 记下问题和它的条文。")
+    tell("词向量")
+    fitted = wordvectors.fit(index.word_ids, index.word_at, index.dictionary) if fit else word_vectors(folder_of(library), index)
+    if fitted is None:
+        raise BadSetting("知识库太小，学不出词向量。请先导入更多条文。")
+    base = trainer(index, replace(fitted, question=fitted.record, trained_on=""))
+    model = train_ranker(base, questions, tell)
+    _, words = base.taught(questions)
+    write_models(folder_of(library) / "model", words, confirmed_from(base, questions, words), model)
+    write_vectors(index, words)
+    return {"questions": len(questions.texts), "trained_on": questions.digest, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def write_models(folder: Path, words: WordVectors, confirmed: Confirmed, model: ranker.Ranker) -> None:
+    """Writes the three model files, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wordvectors.save(words, folder / "part-words.npz")
+    memory.save(confirmed, folder / "part-memory.npz")
+    (folder / "part-ranker.json").write_text(ranker.to_json(model), encoding="utf-8")
+    for name in ("words.npz", "memory.npz", "ranker.json"):
+        (folder / f"part-{name}").replace(folder / name)

@@ -1,0 +1,159 @@
+"""Search over a library: an exact reference first, else lexical and dense candidates ranked by transparent features; every hit says why.
+
+>>> with Library.open("…") as library:
+...     for hit in open_search(library).search("城管收走了摊子要给收据吗", limit=5):
+...         print(hit.title, hit.label, hit.why)
+
+Search finds and explains; it never decides. By default it is limited to what is in force on the day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.candidates import Engine, Table
+from knowledge.errors import NotFound
+from knowledge.lexical import LexicalIndex
+from knowledge.memory import Memory
+from knowledge.ranker import Ranker
+from knowledge.reasons import explain
+from knowledge.search_exact import exact_records
+from knowledge.search_index import (
+    RefreshReport,
+    folder_of,
+    load_memory,
+    load_ranker,
+    refresh,
+    word_vectors,
+)
+from knowledge.shelf import Record, Scope
+from knowledge.vectors import Dense, open_dense
+
+if TYPE_CHECKING:
+    from knowledge.store import Library
+
+__all__ = ["Hit", "RefreshReport", "Search", "exact_hits", "open_search", "refresh"]
+
+Floats = NDArray[np.float32]
+
+SPARE = 3  # candidates looked at per hit wanted, so that scope and repeats leave enough
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. ``why`` names what carried it, strongest first; ``score`` only orders the hits of one query."""
+
+    record: Record
+    score: float
+    why: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The object of ``search --json`` (design/interface.md)."""
+        item = self.record
+        shown = {"ref": item.ref, "title": item.title, "label": item.label, "document": item.document}
+        dates = {"effective": item.effective, "ended": item.ended, "region": item.region, "level": item.level, "kind": item.kind}
+        return {**shown, "score": round(self.score, 4), "why": list(self.why), **dates}
+
+
+@dataclass(frozen=True)
+class Search:
+    """A library open for searching. Read-only and safe to share between threads; open a new one after ``refresh``."""
+
+    engine: Engine
+    ranker: Ranker | None = None
+    library: Library | None = None
+
+    def search(
+        self,
+        query: str,
+        limit: int = 10,
+        *,
+        regions: tuple[str, ...] | None = None,
+        day: date | None = None,
+        all_versions: bool = False,
+        levels: tuple[str, ...] | None = None,
+        kinds: tuple[str, ...] | None = None,
+    ) -> list[Hit]:
+        """The best provisions and rows, best first; an empty list when nothing in scope shares a word or a meaning with the query.
+
+        Args:
+            query: a question, some words, or a reference (then what it names, and nothing else).
+            regions: a region and those above it, as ``regions.chain`` gives them; ``None`` searches everywhere.
+            day: only what is in force then (default today); what has no known date counts as in force.
+            all_versions: whatever its date.
+            levels, kinds: limits by rank of norm and by ``provision`` or ``entry``.
+        """
+        if limit < 1 or not query.strip():
+            return []
+        today = None if all_versions else (day or date.today())
+        if self.library is not None and (named := exact_hits(self.library, query, day, all_versions=all_versions)):
+            return named[:limit]
+        scope = Scope(regions=regions, day=today, levels=levels, kinds=kinds)
+        table = self.engine.table(query, scope)
+        if not len(table.rows):
+            return []
+        scores = self.score(table)
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return self._hits(query, table, scores, order)
+
+    def score(self, table: Table) -> Floats:
+        """Final scores of a table's candidates: the ranker's, or the fused channels where nothing was trained."""
+        if self.ranker is None:
+            return table.scores["fused"]
+        return self.ranker.score(table.matrix(self.ranker.features))
+
+    def _hits(self, query: str, table: Table, scores: Floats, order: NDArray[np.intp]) -> list[Hit]:
+        best = Table(table.rows[order], {name: values[order] for name, values in table.scores.items()})
+        whys = explain(query, best, self.engine.shelf, self.ranker)
+        return [
+            Hit(self.engine.shelf.record(int(row)), float(score), why)
+            for row, score, why in zip(best.rows, scores[order], whys, strict=True)
+        ]
+
+    def untrained(self) -> Search:
+        """The same search without anything learned from questions (for comparison)."""
+        words = self.engine.words
+        plain = replace(words, question=words.record, trained_on="") if words else None
+        return Search(Engine(self.engine.index, plain, self.engine.dense, None), None, self.library)
+
+
+def exact_hits(library: Library, query: str, day: date | None = None, *, all_versions: bool = False) -> list[Hit]:
+    """What ``query`` names when all of it is one reference; empty otherwise. Needs no index."""
+    today = None if all_versions else (day or date.today())
+    return [Hit(item, 1.0, ("引用的就是这一条",)) for item in exact_records(library, query.strip(), today)]
+
+
+def open_search(library: Library, *, dense: Dense | None = None) -> Search:
+    """Opens the search of a library, building its indexes first when there are none.
+
+    ``dense`` replaces the stored vectors (tests, other embeddings). An index that lags behind the store still serves; ``refresh`` renews it.
+    """
+    folder = folder_of(library)
+    try:
+        index = LexicalIndex(folder)
+    except NotFound:
+        refresh(library)
+        index = LexicalIndex(folder)
+    return assemble(folder, index, library=library, dense=dense)
+
+
+def assemble(folder: Path, index: LexicalIndex, *, library: Library | None = None, dense: Dense | None = None) -> Search:
+    """A search from its parts: the models in ``folder`` (or the shipped ones) over ``index``."""
+    words = word_vectors(folder, index)
+    if dense is None and words is not None:
+        dense = open_dense(index.folder, words.name)
+    engine = Engine(index, words, dense, None)
+    confirmed = load_memory(folder)
+    if confirmed is not None and words is not None and confirmed.trained_on == words.trained_on:
+        engine = replace(engine, memory=_placed(confirmed.place(engine.places(confirmed.answers))))
+    return Search(engine, load_ranker(folder), library)
+
+
+def _placed(memory: Memory) -> Memory | None:
+    return None if memory.empty else memory

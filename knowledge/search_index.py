@@ -1,0 +1,212 @@
+"""Builds and finds what search needs beside the store: records, lexical index, vectors, models. All of it can be rebuilt from the library."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import lexical, memory, ranker, wordvectors
+from knowledge.errors import BadSetting, NotFound
+from knowledge.lexical import BuildReport, LexicalIndex
+from knowledge.shelf import Record
+from knowledge.wordvectors import WordVectors
+
+if TYPE_CHECKING:
+    from knowledge.store import Library, StoredEntry, StoredProvision
+
+Floats = NDArray[np.float32]
+
+FOLDER = "search"
+ENOUGH = 2_000  # records from which word vectors are worth fitting
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What ``refresh`` did: ``records`` indexed (0 when everything was up to date) in ``seconds``, on how many ``bytes`` of disk."""
+
+    records: int
+    seconds: float
+    bytes: int = 0
+    vectors: int = 0
+
+
+def folder_of(library: Library) -> Path:
+    """Where the search indexes of a library live."""
+    return library.folder / FOLDER
+
+
+def records(library: Library) -> Iterator[Record]:
+    """Everything search can find: provisions of norms and rows of lists, in the store's order. Drafts and guides are not law and stay out."""
+    for provision in library.iter_provisions(4_000):
+        if provision.instrument is not None:
+            yield provision_record(provision)
+    for entry in library.entries():
+        yield entry_record(entry)
+
+
+def provision_record(found: StoredProvision) -> Record:
+    """An article as search sees it."""
+    assert found.instrument is not None
+    norm, item = found.instrument.instrument, found.provision
+    return Record(
+        id=found.id,
+        ref=item.ref,
+        name=norm.name,
+        title=norm.title,
+        headings=item.headings,
+        text=item.text,
+        label=item.label,
+        document=found.file,
+        level=str(norm.level),
+        region=norm.region,
+        effective=norm.effective.isoformat() if norm.effective else None,
+        ended=norm.ended.isoformat() if norm.ended else None,
+        doc_number=norm.doc_number,
+        number=item.number,
+        sha256=found.sha256,
+        locator=_place(item.locator),
+    )
+
+
+def entry_record(found: StoredEntry) -> Record:
+    """A list row as search sees it: its filled cells are its text."""
+    item = found.entry
+    cells = (item.proof_name, item.matter, item.purpose, item.original_basis, item.requesting_body, item.issuing_body, item.replacement)
+    day = found.effective or found.published
+    return Record(
+        id=found.id,
+        ref=found.ref,
+        name=found.title or found.file,
+        title=found.title or found.file,
+        headings=(),
+        text="\n".join(cell for cell in cells if cell),
+        label=f"第{found.row_number}行",
+        document=found.file,
+        region=found.region or "全国",
+        effective=day.isoformat() if day else None,
+        kind="entry",
+        doc_number=found.doc_number,
+        number=found.row_number,
+        sha256=found.sha256,
+        locator=_place(item.locator),
+    )
+
+
+def _place(locator: Any) -> str | None:
+    from dataclasses import asdict
+
+    given = {key: value for key, value in asdict(locator).items() if value not in (None, ())}
+    return json.dumps(given, separators=(",", ":")) if given else None
+
+
+def refresh(library: Library, *, force: bool = False, progress: Callable[[str], None] | None = None) -> RefreshReport:
+    """Brings the indexes in step with the store; does nothing when they are.
+
+    The old index serves until the new one is whole; a killed refresh changes nothing.
+    """
+    folder, corpus = folder_of(library), library.corpus_hash()
+    started = time.perf_counter()
+    if not force and is_current(library):
+        return RefreshReport(0, time.perf_counter() - started)
+    tell = progress or (lambda _: None)
+    tell("全文索引")
+    built: BuildReport = lexical.build(records(library), folder, corpus=corpus, words=_own_words())
+    index = LexicalIndex(folder)
+    tell("向量")
+    vectors = write_vectors(index, word_vectors(folder, index))
+    return RefreshReport(built.records, time.perf_counter() - started, built.bytes, vectors)
+
+
+def is_current(library: Library) -> bool:
+    """True when the published index was built from exactly what the library holds now."""
+    try:
+        index = LexicalIndex(folder_of(library))
+    except NotFound:
+        return False
+    except Exception:
+        return False
+    return index.corpus == library.corpus_hash() and (index.folder / "vectors.json").is_file()
+
+
+def _own_words() -> tuple[str, ...]:
+    """Names of proofs that segmentation must not cut."""
+    try:
+        from knowledge.lexicon_data import load_data
+
+        data = load_data()
+        return tuple(sorted({proof.name for proof in data.proofs.values() if 2 < len(proof.name) <= 8}))
+    except (ImportError, AttributeError, BadSetting):
+        return ()
+
+
+def model_file(folder: Path, name: str) -> Path | None:
+    """A model file: the library's own (``jianzheng train``) before the shipped one; ``None`` when there is neither."""
+    own = folder / "model" / name
+    if own.is_file():
+        return own
+    shipped = resources.files("knowledge").joinpath("data", name)
+    with resources.as_file(shipped) as file:
+        return file if file.is_file() else None
+
+
+def word_vectors(folder: Path, index: LexicalIndex) -> WordVectors | None:
+    """The library's own word vectors, the shipped ones, or freshly fitted ones; ``None`` for a library too small to fit any."""
+    file = model_file(folder, "words.npz")
+    if file is not None:
+        return wordvectors.load(file)
+    if index.shelf.size < ENOUGH:
+        return None
+    model = wordvectors.fit(index.word_ids, index.word_at, index.dictionary)
+    (folder / "model").mkdir(exist_ok=True)
+    wordvectors.save(model, folder / "model" / "words.npz")
+    return model
+
+
+def embed_all(index: LexicalIndex, model: WordVectors, step: int = 20_000) -> Iterator[Floats]:
+    """Vectors of all rows, in batches."""
+    vocabulary = model.vocabulary(index.dictionary)
+    at = index.word_at
+    for first in range(0, index.shelf.size, step):
+        last = min(first + step, index.shelf.size)
+        owner = np.repeat(np.arange(last - first), np.diff(at[first : last + 1]))
+        yield model.records(vocabulary[index.word_ids[at[first] : at[last]]], owner, last - first)
+
+
+def write_vectors(index: LexicalIndex, model: WordVectors | None) -> int:
+    """Writes the vectors of all rows beside the index; returns how many."""
+    note: dict[str, Any] = {"model": None, "rows": 0}
+    if model is not None and index.shelf.size:
+        fresh = Path(tempfile.mkdtemp(prefix="vectors-", dir=index.folder))
+        try:
+            rows = np.concatenate([part.astype(np.float16) for part in embed_all(index, model)])
+            np.save(fresh / "vectors.npy", rows, allow_pickle=False)
+            (fresh / "vectors.npy").replace(index.folder / "vectors.npy")
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        note = {"model": model.name, "rows": len(rows)}
+    partial = index.folder / "vectors.json.part"
+    partial.write_text(json.dumps(note), encoding="utf-8")
+    partial.replace(index.folder / "vectors.json")
+    return int(note["rows"])
+
+
+def load_ranker(folder: Path) -> ranker.Ranker | None:
+    """The library's own ranker or the shipped one."""
+    file = model_file(folder, "ranker.json")
+    return ranker.load(file) if file else None
+
+
+def load_memory(folder: Path) -> memory.Confirmed | None:
+    """The library's own memory of confirmed questions or the shipped one."""
+    file = model_file(folder, "memory.npz")
+    return memory.load(file) if file else None
