@@ -22,6 +22,7 @@ _SLOT_EFFECTS = {
     "lists": (EffectKind.LISTS, "yhtl-44"),
     "shares": (EffectKind.SHARES, "zx716-7"),
     "commits": (EffectKind.COMMITS, "gbf20-42-def"),
+    "liability": (EffectKind.LIABILITY, "yhtl-69"),
     "verifies": (EffectKind.VERIFIES, ""),
     "agency": (EffectKind.AGENCY, ""),
     "substitutes": (EffectKind.SUBSTITUTES, ""),
@@ -30,13 +31,15 @@ _SLOT_TOPICS = {
     "lists": ("list_management", "proof_core", "local_proof", "cancellation"),
     "commits": ("commitment", "local_commitment"),
     "e_licence": ("e_certificate",),
-    "procedure": ("procedure",),
+    "procedure": ("procedure", "service_conditions"),
+    "liability": ("liability",),
 }
 _SLOT_KEYS = {
     "commit_person": ("szxy-59", "ay-29", "gbf20-42-person"),
     "local_rule_limit": ("lff23-93", "lff15-82"),
     "dept_rule_limit": ("lff23-91", "lff15-80"),
     "not_issued": ("mf20-20",),
+    "catch_all": ("hn-28", "gd-29"),
     "rule_cleanup": ("sdsft19", "hn47", "gbf18-47-1"),
 }
 
@@ -108,8 +111,8 @@ class Citer:
                 effect and any(e.effect is effect and (e.general or effect is EffectKind.AGENCY) for e in norm.effects)
             ):
                 out.append(norm)
-        fits = {f.norm.key: f.score for f in self.evidence.fits}
-        out.sort(key=lambda n: (-fits.get(n.key, 0.0), self.chain.index(n.region), rank(n.level), n.key))
+        mine = self.world.norms.weigh(self.query.text)
+        out.sort(key=lambda n: (-round(self.world.norms.likeness(n, mine), 2), self.chain.index(n.region), rank(n.level), n.key))
         base = book.get(national) if national else None
         return out[:2] + ([base] if base is not None else [])
 

@@ -35,7 +35,7 @@ def ask(
     if not question:
         typer.echo('没有问题。请写一句话，例如：jianzheng ask "办理公租房要交收入证明吗" --region 湖北省武汉市', err=True)
         raise typer.Exit(2)
-    answer, result = _answer(world, {"question": question, "region": region, "as_of": as_of, "role": role})
+    answer, _ = _answer(world, {"question": question, "region": region, "as_of": as_of, "role": role})
     if as_json:
         _print(answer)
     else:

@@ -10,7 +10,7 @@ from assistant.match import BARRIERS, Fit, rank
 from assistant.question import Query
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import ProofKind
-from knowledge.norms import EffectKind, Norm, NormBook, NormEffect
+from knowledge.norms import EffectKind, Norm, NormBook, NormEffect, load_norms
 from knowledge.types import Level, Path, Strength, Verdict
 
 _CONFLICT_CITE = {"local": "lff23-82", "upper": "lff23-99"}
@@ -32,13 +32,14 @@ class Chosen:
     firm: bool = True
 
 
-def verdict_on(norm: Norm, effect: NormEffect, day: date) -> tuple[str | None, str | None]:
-    """What an effect means on a day: its annotation today, or, for a norm since ended, what its words meant while it was in force.
+def verdict_on(norm: Norm, effect: NormEffect, day: date, book: NormBook | None = None) -> tuple[str | None, str | None]:
+    """What an effect means on a day: its annotation, or, on a day to which the annotation does not reach, what its words say by themselves.
 
-    The annotation of an ended norm says what follows *now*; asked about a day of its own time, a named demand may be made.
+    The annotation of an ended norm says what follows *now*; that of a norm in conflict presupposes that the norm above it is in force. Asked about a
+    day before that, a named demand may be made.
     """
     verdict, path = effect.verdict, effect.path
-    if norm.ended is not None and day < norm.ended:
+    if not _annotation_reaches(norm, day, book or load_norms()):
         verdict = None
         path = path if path in (Path.SUBSTITUTE, Path.DATA_SHARING) and effect.effect is not EffectKind.SETS else None
     if verdict is None:
@@ -48,6 +49,14 @@ def verdict_on(norm: Norm, effect: NormEffect, day: date) -> tuple[str | None, s
     if path is None:
         path = _PATHS.get(effect.effect)
     return (str(verdict) if verdict else None), (str(path) if path else None)
+
+
+def _annotation_reaches(norm: Norm, day: date, book: NormBook) -> bool:
+    above = [n for r in norm.yields_to if (n := book.get(r.key)) is not None]
+    in_force = [n for n in above if n.name != norm.name and n.in_force_on(day) is True]
+    if norm.ended is not None and day < norm.ended:
+        return bool(in_force)
+    return not above or bool(in_force) or any(n.name == norm.name for n in above)
 
 
 _DEFAULT = {
@@ -74,7 +83,7 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
 
     Where one yields to another that is in force here, both are cited; the yielding norm's own annotation says what follows from the conflict.
     """
-    square = [f for f in fits if f.square and verdict_on(f.norm, f.effect, day)[0]]
+    square = [f for f in fits if f.square and verdict_on(f.norm, f.effect, day)[0] and not (f.unmet and f.effect.effect in BARRIERS)]
     deciding = [f for f in square if f.effect.effect not in (EffectKind.CONDITION, EffectKind.AGENCY)]
     square = deciding or square
     firm = bool(square)
@@ -99,7 +108,7 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
         return _chosen(above, [best, *close], day, firm)
     note = f"{best.norm.cite}与{above.norm.cite}不一致"
     verdict, path = verdict_on(best.norm, best.effect, day)
-    over, over_path = verdict_on(above.norm, above.effect, day)
+    _, over_path = verdict_on(above.norm, above.effect, day)
     if verdict == str(Verdict.MAY_NOT_DEMAND):
         path = over_path or path
     keys = dict.fromkeys((above.norm.key, best.norm.key, _law_of(best), *above.norm.companions[:2]))
@@ -111,7 +120,8 @@ def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
     deciding = [
         f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION
     ]
-    if any(m.name for m in query.matters):  # the same proof for another matter says nothing about this one
+    asked = {m.name for m in query.matters if m.name}
+    if asked and any(f.matter >= 0.9 for f in deciding):  # the same proof for another matter says nothing about this one
         deciding = [f for f in deciding if f.matter > 0 or not f.effect.matter_words]
         shared = [(_shared(query, f), f) for f in deciding if f.matter >= 0.9 and f.proof == 0]
         if shared and max(s for s, _ in shared) > 0:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from assistant.claims import STATES, Claim, read_claims
 from assistant.conflicts import Chosen, choose
@@ -52,8 +51,6 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     """Facts and evidence for one query (one material: several are split by ``assistant.decide``)."""
     day, chain = query.as_of, world.chain(query.region)
     fits = tuple(world.norms.fits(query, day, chain))
-    if query.out == "unrelated" and fits and fits[0].square:
-        query = replace(query, out=None, tell="")
     stale = tuple(world.norms.stale(query, day, chain)[:4])
     elsewhere = tuple(world.norms.elsewhere(query, day, chain)[:6])
     lists = find_rows(world, query, day)
@@ -61,6 +58,8 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     proof, record = main_proof(query, fits, lists)
     matter = query.matters[0] if query.matters else None
     chosen = choose(world.norms.book, fits, query, day, chain)
+    if query.out == "unrelated" and chosen is not None:
+        query = replace(query, out=None, tell="")
     rows = _rows_that_count(lists, query, chosen)
     if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
         rows = tuple(r for r in rows if r.exact or r.matter is not None)
@@ -113,6 +112,10 @@ def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tupl
     return first, names.proof(first.name) if first.name else None
 
 
+# names that say who stamps it, not what it certifies: nothing can be decided, or proved absent, on them alone
+_UNSPECIFIC = frozenset({"村居委会证明", "派出所证明", "单位证明", "情况证明", "村民小组证明", "街道证明"})
+
+
 def _material(proof: Mention | None, record: Proof | None, matter: Mention | None) -> dict[str, Fact]:
     names = lexicon()
     risk = names.matter(matter.name) if matter and matter.name else None
@@ -120,7 +123,7 @@ def _material(proof: Mention | None, record: Proof | None, matter: Mention | Non
         "proof.name": (proof.name or proof.surface) if proof else None,
         "proof.known": proof is not None,
         "proof.kind": str(record.kind) if record else (str(names.kind_of(proof.surface)) if proof else None),
-        "proof.high_risk": bool(record and record.ambiguous_matters) or bool(proof and proof.candidates),
+        "proof.high_risk": bool(record and (record.ambiguous_matters or record.name in _UNSPECIFIC)) or bool(proof and proof.candidates),
         "proof.shared": bool(record and record.shared),
         "proof.holder": record.holder if record else None,
         "proof.covered_by": tuple(record.covered_by) if record else (),
@@ -283,7 +286,7 @@ def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None)
 def basis_state(basis: str | None) -> str:
     """A coarse reading of a list's basis cell: what the words themselves admit (``document``, ``dept_rule``), else ``ok``."""
     text = basis or ""
-    if not text or any(w in text for w in ("法", "条例", "国务院")) and "通知" not in text:
+    if not text or (any(w in text for w in ("法", "条例", "国务院")) and "通知" not in text):
         return "ok"
     if "规章" in text and "法规" not in text:
         return "dept_rule"

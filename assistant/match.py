@@ -90,7 +90,8 @@ class NormIndex:
         self._pairs = tuple(
             p for p in every if p[1].effect in PRIMARY and not (p[1].general and not p[1].proof_words and not p[1].matter_words)
         )
-        self._others = tuple(n for n in book if not any(p[0] is n for p in self._pairs))
+        paired = {p[0].key for p in self._pairs}
+        self._others = tuple(n for n in book if n.key not in paired)
         self._proof_idf = _rarity([(n.name, e.proof_words + e.proofs) for n, e in self._pairs])
         self._matter_idf = _rarity([(n.name, e.matter_words + e.matters) for n, e in self._pairs])
         self._names = [_canonical(e) for _, e in self._pairs]
@@ -99,7 +100,7 @@ class NormIndex:
         total = len(texts) or 1
         self._idf = {g: math.log(1 + total / c) for g, c in df.items()}
         self._vectors = [self._weigh(t) for t in texts]
-        self._other_vectors = [self._weigh(grams(n.title + n.gist)) for n in self._others]
+        self._gists = {n.key: self._weigh(grams(n.title + n.gist)) for n in book}
 
     def _weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
         raw = {g: (1 + math.log(c)) * self._idf[g] for g, c in counts.items() if g in self._idf}
@@ -108,31 +109,40 @@ class NormIndex:
 
     def fits(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norm effects that apply in the region chain on that day, best first. Norms out of force that day are left out."""
-        return self._score(query, {r for r in chain}, lambda n: n.in_force_on(day) is True)
+        return self._score(query, set(chain), lambda n: n.in_force_on(day) is True)
 
     def stale(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms that fit but are not in force on the day: near misses, and the reason why an old demand has fallen."""
-        return [f for f in self._score(query, {r for r in chain}, lambda n: n.in_force_on(day) is not True) if f.square]
+        return [f for f in self._score(query, set(chain), lambda n: n.in_force_on(day) is not True) if f.square]
 
     def elsewhere(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms of other regions that fit: shown as near misses, never as law here."""
-        inside = {r for r in chain}
+        inside = set(chain)
         return [f for f in self._score(query, None, lambda n: n.in_force_on(day) is True) if f.square and f.norm.region not in inside]
 
     def alike(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms about procedure, liability, remedies or lists that speak of what is asked: cited beside a doctrine, never deciding alone."""
-        inside, mine = {r for r in chain}, self._weigh(grams(query.text))
+        inside, mine = set(chain), self._weigh(grams(query.text))
         out = []
-        for norm, vector in zip(self._others, self._other_vectors, strict=True):
+        for norm in self._others:
             if norm.region not in inside or norm.in_force_on(day) is not True:
                 continue
-            likeness = sum(v * vector.get(g, 0.0) for g, v in mine.items())
+            likeness = self.likeness(norm, mine)
             if likeness >= 0.16:
                 near = 0.05 * (norm.region != "全国")
                 out.append(
                     Fit(norm, norm.effects[0] if norm.effects else NormEffect(EffectKind.SCOPE), likeness + near, 0.0, 0.0, likeness, ())
                 )
         return sorted(out, key=lambda f: (-f.score, f.norm.key))
+
+    def likeness(self, norm: Norm, mine: Mapping[str, float]) -> float:
+        """Cosine of the question's weighted bigrams with a norm's title and gist."""
+        vector = self._gists[norm.key]
+        return sum(v * vector.get(g, 0.0) for g, v in mine.items())
+
+    def weigh(self, text: str) -> dict[str, float]:
+        """A text as weighted bigrams, for :meth:`likeness`."""
+        return self._weigh(grams(text))
 
     def _score(self, query: Query, regions: set[str] | None, valid: object) -> list[Fit]:
         text = query.text

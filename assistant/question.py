@@ -214,10 +214,9 @@ def _who(text: str, bodies: tuple[Mention, ...]) -> tuple[tuple[Mention, ...], t
     gives: list[Mention] = []
     for body in bodies:
         before, after = text[max(0, body.start - 8) : body.start], text[body.end : body.end + 16]
-        if _GIVES_AFTER.match(after) and (_GIVES_BEFORE.search(before) or not _ASKS.match(after)):
-            gives.append(body)
-        elif body.inside_proof:
+        if (_GIVES_AFTER.match(after) and (_GIVES_BEFORE.search(before) or not _ASKS.match(after))) or body.inside_proof:
             gives.append(body)
         else:
             asks.append(body)
+    asks.sort(key=lambda b: not _ASKS.match(text[b.end : b.end + 16]))  # the one that is said to ask comes first
     return tuple(asks), tuple(gives)
