@@ -1,0 +1,122 @@
+"""L1: does the demanded proof stand on a cancellation or not-issued list in force here, under this or another name? Pure on the world."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.audit_demands import Demand
+from assistant.audit_world import AuditWorld
+from assistant.lists import overlap
+from assistant.world import Row, key_of
+from knowledge.lexicon import lexicon
+from knowledge.lexicon_data import BodyKind
+
+_STATEMENT = re.compile(r"(?:情况|状况)?(?:说明|介绍|反映|声明|鉴定表?|意见|登记表|确认书)$")
+_BARRED = (("村居", re.compile(r"村|居委|居民委员会|社区|自治组织")), ("公安", re.compile(r"派出所|公安|警务")))
+_FILLER = re.compile(r"申请|办理|登记|申领|申报|审批|备案|业务|事项|服务|领取|认定|审核|手续|的|时")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list row that the demand meets; ``other_name``: the list calls it differently (死灰复燃)."""
+
+    row: Row
+    kind: str
+    other_name: bool
+    matter: float | None
+
+
+def names_of(demand: Demand) -> tuple[str, ...]:
+    """The demand's name as lists may write it: as it is, without brackets, a stamped 说明 as 证明."""
+    plain = re.sub(r"[（(][^（）()]*[)）]", "", demand.name).strip("《》“”\"' ")
+    bare = re.sub(r"^[^，。；、（）()]{2,24}?(?:出具|开具|核发|签发|盖章)的", "", plain)
+    out = [demand.name, plain, bare, re.sub(r"复印件$|原件$", "", bare)]
+    stem = _STATEMENT.sub("", bare)
+    if stem != bare and demand.issuer and len(stem) >= 2:
+        out += [f"{stem}证明", f"{stem}情况证明", f"{stem}状况证明"]
+    return tuple(dict.fromkeys(n for n in out if n))
+
+
+def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tuple[Listed, ...]:
+    """Rows of lists in force in the region chain that the demand meets, the most telling first."""
+    chain = world.chain(region)
+    names = names_of(demand)
+    keys = {key_of(n) for n in names} | {key_of(demand.demand)}
+    found: dict[int, tuple[Row, bool]] = {}
+    for key in keys:
+        for row in world.rows_by_proof.get(key, ()):
+            found.setdefault(row.stored.id, (row, False))
+    for name in names:
+        match = lexicon().canonical_proof(name)
+        canonical = getattr(match, "name", None)
+        if canonical is None or (getattr(match, "residue", "") and not demand.issuer):
+            continue
+        for row in world.rows_by_canonical.get(canonical, ()):
+            if row.stored.id not in found and lexicon().same_proof(name, row.stored.entry.proof_name) == "same":
+                found[row.stored.id] = (row, True)
+    out = []
+    for row, other in found.values():
+        since = row.stored.effective or row.stored.published
+        if (row.stored.region or "全国") not in chain or (since is not None and since > day):
+            continue
+        hit = _fits(row, demand, other)
+        if hit is not None:
+            out.append(hit)
+    out.sort(
+        key=lambda h: (
+            h.other_name,
+            -(h.matter if h.matter is not None else 0.5),
+            chain.index(h.row.stored.region or "全国"),
+            h.row.stored.id,
+        )
+    )
+    return tuple(out)
+
+
+def _fits(row: Row, demand: Demand, other: bool) -> Listed | None:
+    entry = row.stored.entry
+    kind = str(entry.list_kind)
+    if kind == "not_issued_by":
+        return Listed(row, kind, other, None) if barred(row, demand) else None
+    if not row.matter_key:
+        return Listed(row, kind, other, None)
+    fit = max((same_matter(m, entry.matter or entry.purpose or "") for m in (demand.purpose, demand.matter) if m), default=0.0)
+    return Listed(row, kind, other, fit) if fit >= 0.6 else None
+
+
+def barred(row: Row, demand: Demand) -> bool:
+    """Whether the list bars the body that is to issue the proof; a demand that names no issuer is not met by such a list."""
+    if not demand.issuer:
+        return False
+    source = f"{row.stored.entry.issuing_body or ''}{row.stored.title or ''}"
+    kinds = [name for name, pattern in _BARRED if pattern.search(source)]
+    return any(_is_of(demand.issuer, kind) for kind in kinds[:1])
+
+
+def _is_of(issuer: str, kind: str) -> bool:
+    bodies = {lexicon().body(m.name).kind for m in lexicon().find_bodies(issuer) if m.name and lexicon().body(m.name)}  # type: ignore[union-attr]
+    if kind == "村居":
+        return BodyKind.COMMUNITY in bodies or bool(re.search(r"村[（(]?居|村民?委|居委|居民委员会|社区|村（居）", issuer))
+    return BodyKind.POLICE_STATION in bodies or "派出所" in issuer or "公安" in issuer
+
+
+def same_matter(left: str, right: str) -> float:
+    """How far two matters are one, from 0 to 1: equal or one inside the other, one lexicon name, else shared wording both ways."""
+    a, b = key_of(left), key_of(right)
+    if not a or not b:
+        return 0.0
+    if a == b:
+        return 1.0
+    if (a in b or b in a) and min(len(a), len(b)) >= 4:
+        return 0.9
+    names = [{m.name for m in lexicon().find_matters(t) if m.name} for t in (left, right)]
+    if names[0] & names[1]:
+        return 0.85
+    x, y = _FILLER.sub("", a), _FILLER.sub("", b)
+    if len(x) >= 2 and len(y) >= 2 and x == y:
+        return 0.9
+    if min(len(x), len(y)) < 3:
+        return 0.0
+    return min(overlap(x, y), overlap(y, x))

@@ -1,0 +1,140 @@
+"""The library prepared for many decisions in one run: the same answers as ``World``, what was read once is remembered.
+
+A draft asks thirty questions, a ledger ten thousand; the library does not change while they are asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+from assistant.world import World
+from knowledge.norms import Norm
+from knowledge.scan import Haystack
+from knowledge.store import Library, StoredInstrument, StoredProvision, StoredRequirement
+from knowledge.types import TextKind
+
+_KEPT = frozenset({
+    "revision", "corpus_hash", "instruments_by_ref", "find_doc_number", "article", "provision", "provisions_of", "provision_counts", "coverage",
+    "norms", "entry", "instrument_by_ref",
+})  # fmt: skip
+
+
+class _Remembering:
+    """A ``Library`` whose reads are remembered; only for a run in which the library does not change."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._kept: dict[tuple[Any, ...], Any] = {}
+        self._provisions: dict[int, StoredProvision] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(self._library, name)
+        if name not in _KEPT:
+            return inner
+
+        def remembered(*args: Any) -> Any:
+            key = (name, *args)
+            if key not in self._kept:
+                self._kept[key] = inner(*args)
+            return self._kept[key]
+
+        setattr(self, name, remembered)
+        return remembered
+
+    def instruments(self, name: str | None = None) -> list[StoredInstrument]:
+        """See ``Library``; by name from a table made once."""
+        return self._all if name is None else self._by_name.get(name, [])
+
+    @cached_property
+    def _all(self) -> list[StoredInstrument]:
+        return self._library.instruments()
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[StoredInstrument]]:
+        table: dict[str, list[StoredInstrument]] = defaultdict(list)
+        for item in self._all:
+            table[item.instrument.name].append(item)
+        return dict(table)
+
+    def provisions_by_id(self, ids: list[int]) -> dict[int, StoredProvision]:
+        """See ``Library``."""
+        missing = [i for i in ids if i not in self._provisions]
+        if missing:
+            self._provisions.update(self._library.provisions_by_id(missing))
+        return {i: self._provisions[i] for i in ids if i in self._provisions}
+
+
+class AuditWorld(World):
+    """``World`` for one run over many demands; see the module."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(_Remembering(library))  # type: ignore[arg-type]
+        self._norm_texts: dict[str, StoredProvision | None] = {}
+        self._chains: dict[str, tuple[str, ...]] = {}
+        self._coverings: dict[str, tuple[bool, bool]] = {}
+        self._containing: dict[str, tuple[StoredProvision, ...]] = {}
+
+    def chain(self, region: str) -> tuple[str, ...]:
+        """See ``World``."""
+        if region not in self._chains:
+            self._chains[region] = super().chain(region)
+        return self._chains[region]
+
+    def covered(self, region: str) -> tuple[bool, bool]:
+        """See ``World``."""
+        if region not in self._coverings:
+            self._coverings[region] = super().covered(region)
+        return self._coverings[region]
+
+    def text_of(self, norm: Norm) -> StoredProvision | None:
+        """See ``World``."""
+        if norm.key not in self._norm_texts:
+            self._norm_texts[norm.key] = super().text_of(norm)
+        return self._norm_texts[norm.key]
+
+    @cached_property
+    def haystack(self) -> Haystack:
+        """All norm texts, for exhaustive scans; a term is looked for once."""
+        return _Remembered(self.library)
+
+    @cached_property
+    def required_by(self) -> dict[str, list[StoredRequirement]]:
+        """Requirements by the article they stand in."""
+        table: dict[str, list[StoredRequirement]] = defaultdict(list)
+        for stored in self.requirements:
+            base, _, steps = stored.requirement.provision.partition("#")
+            table[f"{base}#{steps.split('.')[0]}"].append(stored)
+        return dict(table)
+
+    def containing(self, word: str) -> tuple[StoredProvision, ...]:
+        """Stored verbatim provisions that contain ``word``, in store order."""
+        if word not in self._containing:
+            ids = [pid for pid, _ in self.haystack.find(word)]
+            found = self.library.provisions_by_id(ids)
+            kept = [found[i] for i in ids if i in found and found[i].provision.text_kind is TextKind.VERBATIM]
+            self._containing[word] = tuple(kept)
+        return self._containing[word]
+
+
+class _Remembered(Haystack):
+    """A haystack that looks for each term once."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._found: dict[str, list[tuple[int, int]]] = {}
+
+    def find(self, term: str) -> list[tuple[int, int]]:
+        """See ``Haystack``."""
+        if term not in self._found:
+            self._found[term] = super().find(term)
+        return self._found[term]
+
+
+def prepared(world: World) -> AuditWorld:
+    """The world itself when it is prepared, else a prepared one over the same library."""
+    return world if isinstance(world, AuditWorld) else AuditWorld(world.library)
+
+
+__all__ = ["AuditWorld", "prepared"]

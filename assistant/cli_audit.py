@@ -1,0 +1,119 @@
+"""Verbs ``audit`` and ``impact``: thin over ``assistant.audit`` and ``assistant.audit_impact``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.cli_common import AsJson, emit, parse_day, tell
+
+FORMATS = ("docx", "xlsx", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command("audit")(audit)
+
+
+def audit(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="送审稿、办事指南或者台账；也可以是文件夹")],
+    region: Annotated[str | None, typer.Option(help="行政区划，如 浙江省金华市义乌市；不填则从文件里读")] = None,
+    as_of: Annotated[str | None, typer.Option(metavar="D", help="按哪一天的法律审（YYYY-MM-DD），默认今天")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="结果放在哪个文件夹")] = None,
+    formats: Annotated[str, typer.Option("--format", help="docx,xlsx,json，可以组合，配合 --out")] = "docx,xlsx,json",
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="已接受的问题；只报新的")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="把这次的问题全部记入基线文件")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """审草案、指南、台账：每一处索要的证明，依据对不对、能不能要、怎么改。有新的错误时退出码为 1。"""
+    from assistant.audit import audit_files, load_baseline, report_json, with_baseline, write_baseline
+    from assistant.library import open_for_reading
+
+    chosen = _formats(formats)
+    day = parse_day(as_of, "--as-of")
+    if accept and baseline is None:
+        raise typer.BadParameter("--accept 要和 --baseline FILE 一起用。", param_hint="--accept")
+    paths = _files(files)
+    if not paths:
+        tell("没有找到可以审的文件。")
+        raise typer.Exit(2)
+    accepted = load_baseline(baseline) if baseline else frozenset()
+    reports = audit_files(open_for_reading(ctx.obj), paths, region, day, progress=_progress())
+    if accept and baseline is not None:
+        kept = write_baseline(baseline, reports, accepted)
+        tell(f"基线 {baseline} 现有 {kept} 条。")
+        accepted = load_baseline(baseline)
+    reports = with_baseline(reports, accepted)
+    if out is not None:
+        _write(out, reports, chosen)
+    if as_json:
+        data = [report_json(r) for r in reports]
+        emit(data[0] if len(data) == 1 else data)
+    else:
+        _show(reports)
+    raise typer.Exit(1 if any(r.error or r.errors for r in reports) else 0)
+
+
+def _formats(words: str) -> tuple[str, ...]:
+    chosen = tuple(w.strip() for w in words.split(",") if w.strip())
+    wrong = [w for w in chosen if w not in FORMATS]
+    if wrong or not chosen:
+        raise typer.BadParameter(f"没有“{'、'.join(wrong)}”这种格式。可用：{'、'.join(FORMATS)}。", param_hint="--format")
+    return chosen
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """Files as given; a folder stands for the readable files in it."""
+    from ingest.pipeline import find_files
+
+    out: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            out += sorted(
+                p for p in path.rglob("*") if p.is_file() and p.suffix.lower().lstrip(".") in NAMES and not p.name.startswith(".")
+            )
+        else:
+            out.append(path)
+    return out
+
+
+def _progress() -> Any:
+    import sys
+
+    if not sys.stderr.isatty():
+        return None
+    return lambda done, total, name: tell(f"[{done}/{total}] {name}") if name else None
+
+
+def _write(folder: Path, reports: list[Any], chosen: tuple[str, ...]) -> None:
+    import json
+
+    from assistant.audit import report_json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if "json" in chosen:
+        text = json.dumps([report_json(r) for r in reports], ensure_ascii=False, indent=1)
+        (folder / "findings.json").write_text(text + "\n", "utf-8")
+
+
+def _show(reports: list[Any]) -> None:
+    from assistant.audit_types import place_words
+
+    for report in reports:
+        if report.error:
+            typer.echo(f"✗ {report.file}：{report.error}")
+            continue
+        counts = "，".join(f"{code} {n}" for code, n in report.counts.items()) or "没有发现问题"
+        typer.echo(f"■ {report.file}（{report.region}，{len(report.judged)} 项材料）：{counts}")
+        for f in report.findings:
+            if f.severity == "info":
+                continue
+            where = place_words(f.demand.locator)
+            typer.echo(
+                f"  [{f.code}] {f.title}：{f.demand.demand}{f'（{where}）' if where else ''}\n      {f.reason}\n      {f.suggestion}"
+            )
+        if report.accepted:
+            typer.echo(f"  另有 {report.accepted} 条在基线中，不再列出。")
