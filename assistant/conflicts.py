@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.match import BARRIERS, Fit, rank
+from assistant.match import BARRIERS, Fit, NormIndex, rank
 from assistant.question import Query
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import ProofKind
@@ -113,6 +113,31 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
         path = over_path or path
     keys = dict.fromkeys((above.norm.key, best.norm.key, _law_of(best), *above.norm.companions[:2]))
     return Chosen(best, verdict, path, tuple(keys), "upper", note, firm)
+
+
+GENERAL = 0.2  # likeness of a question to the gist of a norm that holds for every matter; set on evals/datasets/decisions (dev half)
+
+
+def choose_general(index: NormIndex, query: Query, day: date, chain: Iterable[str]) -> Chosen | None:
+    """The norm about procedure, lists, sharing, commitment or liability whose own words are those of a question that names no proof and matter."""
+    regions, mine = list(chain), index.weigh(query.text)
+    found: list[tuple[float, Fit]] = []
+    for norm in index.book:
+        if norm.region not in regions or norm.in_force_on(day) is not True:
+            continue
+        likeness = index.likeness(norm, mine)
+        for effect in norm.effects:
+            if effect.verdict is None or effect.effect is EffectKind.SETS or not (effect.general or not effect.proof_words):
+                continue
+            shown = any(w in query.text for when in effect.when for w in when.words)
+            if effect.when and not shown and not effect.general:
+                continue
+            score = likeness + 0.12 * shown + 0.02 * (norm.region != "全国")
+            found.append((score, Fit(norm, effect, score, 0.0, 0.0, likeness, ())))
+    if not found:
+        return None
+    score, best = max(found, key=lambda p: (p[0], p[1].norm.key))
+    return _chosen(best, [], day, True) if score >= GENERAL and best.likeness >= 0.12 else None
 
 
 def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:

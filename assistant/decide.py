@@ -18,7 +18,6 @@ from assistant.world import World
 from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import ProofKind
 from knowledge.rules import Fact, Outcome, evaluate
-from knowledge.scan import scan
 from knowledge.types import Decision, NearMiss, Path, Role, ScanReport, Step, Verdict
 
 MAX_CITATIONS = 8
@@ -116,7 +115,7 @@ def _scan(world: World, query: Query, evidence: Evidence, outcome: Outcome) -> _
     if not (outcome.decided_by or "").startswith("absence") or evidence.proof is None:
         return _Scanned()
     terms = _terms(evidence)
-    found = scan(world.library, terms, day=query.as_of, regions=world.chain(query.region))
+    found = world.haystack.scan(terms, day=query.as_of, regions=world.chain(query.region))
     return _Scanned(found.instruments, found.provisions, terms, found.coverage, found.near)
 
 

@@ -6,11 +6,12 @@ stored text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.claims import STATES, Claim, read_claims
-from assistant.conflicts import Chosen, choose
+from assistant.conflicts import Chosen, choose, choose_general
 from assistant.lists import ListFindings, RowFit, find_rows
 from assistant.match import Fit
 from assistant.needs import Need, find_needs
@@ -23,10 +24,9 @@ from knowledge.rules import Fact
 from knowledge.text import law_name
 from knowledge.types import Path
 
-DECISIVE = frozenset({
-    "off_list", "on_list", "cancelled_stated", "data_available", "system_down", "nobody_issues", "repeated_supplement", "false_commitment_before",
-    "unwilling_to_commit", "beyond_city_power", "e_licence", "made_elsewhere", "sensitive_field", "false_commitment_consequence", "self_check_asked",
-})  # fmt: skip
+DECISIVE = frozenset(
+    ["off_list", "on_list", "cancelled_stated", "data_available", "system_down", "nobody_issues", "repeated_supplement", "false_commitment_before", "unwilling_to_commit", "beyond_city_power", "e_licence", "made_elsewhere", "sensitive_field", "false_commitment_consequence", "self_check_asked", "forced_commitment", "commitment_withdrawn", "committed_already", "sent_between", "issuer_cannot_verify", "catch_all"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,13 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     proof, record = main_proof(query, fits, lists)
     matter = query.matters[0] if query.matters else None
     chosen = choose(world.norms.book, fits, query, day, chain)
+    doctrine = None if chosen else choose_general(world.norms, query, day, chain)
     if query.out == "unrelated" and chosen is not None:
         query = replace(query, out=None, tell="")
     rows = _rows_that_count(lists, query, chosen)
     if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
         rows = tuple(r for r in rows if r.exact or r.matter is not None)
-    needs = () if chosen else tuple(find_needs(world, query, proof, record))
+    needs = () if chosen and chosen.firm else tuple(find_needs(world, query, proof, record))
     evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record)
     facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
     facts |= _frame(world, query)
@@ -72,6 +73,7 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     facts |= _claimed(query, claims)
     facts |= _norm(chosen, query)
     facts |= _stale(stale, chosen, claims)
+    facts |= _doctrine(doctrine)
     facts |= _listed(rows, lists, record)
     facts |= _needed(needs)
     facts["q.specific"] = bool(chosen or rows)
@@ -112,6 +114,7 @@ def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tupl
     return first, names.proof(first.name) if first.name else None
 
 
+_DEMANDED = re.compile(r"要求|让(我|群众|咱|俺|当事人|申请人)|叫(我|俺)|非要|要我|还要(我|交)")
 # names that say who stamps it, not what it certifies: nothing can be decided, or proved absent, on them alone
 _UNSPECIFIC = frozenset({"村居委会证明", "派出所证明", "单位证明", "情况证明", "村民小组证明", "街道证明"})
 
@@ -218,6 +221,22 @@ def _stale(stale: tuple[Fit, ...], chosen: Chosen | None, claims: tuple[Claim, .
     }
 
 
+def _doctrine(found: Chosen | None) -> dict[str, Fact]:
+    """A norm for every matter whose own words are those of the question."""
+    if found is None:
+        return {"general.fits": False}
+    effect = found.fit.effect
+    return {
+        "general.fits": True,
+        "general.title": found.fit.norm.title + (found.fit.norm.article or "" if found.fit.norm.article_verified else ""),
+        "general.verdict": found.verdict,
+        "general.path": found.path or "none",
+        "general.why": effect.verdict_why or effect.path_why or found.fit.norm.gist,
+        "general.instead": effect.instead,
+        "general.keys": found.keys,
+    }
+
+
 def wrong_issuer(chosen: Chosen, query: Query) -> str | None:
     """The body that is to issue the material, when the norm names other issuers only; None when it fits or nobody is named."""
     effect = chosen.fit.effect
@@ -310,18 +329,22 @@ def row_path(fit: RowFit, record: Proof | None) -> Path:
 
 
 def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
-    if not needs:
-        return {"req.fits": False}
-    best = needs[0]
+    mentioned: dict[str, Fact] = {
+        "req.mentioned": len(needs),
+        "req.others": tuple(dict.fromkeys(f"ref:{n.stored.requirement.provision}" for n in needs[:3])),
+    }
+    best = next((n for n in needs if n.fits), None)
+    if best is None:
+        return mentioned | {"req.fits": False}
     req = best.stored.requirement
     inst = best.stored.instrument.instrument if best.stored.instrument else None
-    return {
+    return mentioned | {
         "req.fits": True,
         "req.strength": str(req.strength),
         "req.level": str(inst.level) if inst else "unknown",
         "req.title": inst.title if inst else "",
         "req.material": req.material,
-        "req.keys": tuple(dict.fromkeys(f"ref:{n.stored.requirement.provision}" for n in needs[:2])),
+        "req.keys": tuple(dict.fromkeys(f"ref:{n.stored.requirement.provision}" for n in needs if n.fits))[:2],
         "req.local": bool(inst and inst.region != "全国"),
     }
 
@@ -333,6 +356,8 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
     if evidence.rows and not facts.get("proof.high_risk"):
         return None
     decisive = bool(query.flags & (DECISIVE | {"licence_in_hand", "treaty_state"})) or bool(query.levels) or bool(evidence.claims)
+    firm_doctrine = facts.get("general.fits") and not facts.get("proof.high_risk") and "vague_object" not in query.flags
+    decisive = decisive or bool(firm_doctrine)
     chosen = evidence.chosen
     if chosen is None and evidence.proof is None and not decisive and not evidence.needs:
         principle = {
@@ -352,6 +377,13 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
             return None
         unreal = any(c.state.endswith("not_found") for c in evidence.claims) or facts.get("body.type") == str(BodyKind.EMPLOYER)
         return "matter" if "list_status_asked" not in query.flags and not unreal else None
+    bare = (
+        evidence.matter is None and not decisive and not evidence.rows and not query.requesters and "list_status_asked" not in query.flags
+    )
+    unnamed = evidence.record is None or evidence.record.name in _UNSPECIFIC
+    loose_end = chosen is None or (chosen.fit.matter == 0 and (not query.issuers or unnamed))
+    if bare and loose_end and not facts.get("req.fits") and not _DEMANDED.search(query.text):
+        return "matter"
     loose = chosen is None or chosen.verdict == "conditional"
     if loose and not query.region_stated and facts.get("proof.high_risk") and not decisive and differs_by_region(evidence):
         return "region"

@@ -95,6 +95,7 @@ class NormIndex:
         self._proof_idf = _rarity([(n.name, e.proof_words + e.proofs) for n, e in self._pairs])
         self._matter_idf = _rarity([(n.name, e.matter_words + e.matters) for n, e in self._pairs])
         self._names = [_canonical(e) for _, e in self._pairs]
+        self._last: tuple[tuple[str, date], list[Fit]] | None = None
         texts = [grams(n.title + n.gist + "".join(e.proof_words + e.matter_words + e.proofs)) for n, e in self._pairs]
         df: Counter[str] = Counter(g for t in texts for g in t)
         total = len(texts) or 1
@@ -109,16 +110,23 @@ class NormIndex:
 
     def fits(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norm effects that apply in the region chain on that day, best first. Norms out of force that day are left out."""
-        return self._score(query, set(chain), lambda n: n.in_force_on(day) is True)
+        inside = set(chain)
+        return _together([f for f in self._all(query) if f.norm.region in inside and f.norm.in_force_on(day) is True])
 
     def stale(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms that fit but are not in force on the day: near misses, and the reason why an old demand has fallen."""
-        return [f for f in self._score(query, set(chain), lambda n: n.in_force_on(day) is not True) if f.square]
+        inside = set(chain)
+        found = _together([f for f in self._all(query) if f.norm.region in inside and f.norm.in_force_on(day) is not True])
+        return [f for f in found if f.square]
 
     def elsewhere(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms of other regions that fit: shown as near misses, never as law here."""
         inside = set(chain)
-        return [f for f in self._score(query, None, lambda n: n.in_force_on(day) is True) if f.square and f.norm.region not in inside]
+        return [
+            f
+            for f in _together([f for f in self._all(query) if f.norm.region not in inside and f.norm.in_force_on(day) is True])
+            if f.square
+        ]
 
     def alike(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms about procedure, liability, remedies or lists that speak of what is asked: cited beside a doctrine, never deciding alone."""
@@ -144,27 +152,26 @@ class NormIndex:
         """A text as weighted bigrams, for :meth:`likeness`."""
         return self._weigh(grams(text))
 
-    def _score(self, query: Query, regions: set[str] | None, valid: object) -> list[Fit]:
+    def _all(self, query: Query) -> list[Fit]:
+        """Every norm effect that has something to do with the question, whatever its region and day; kept for the last question."""
+        key = (query.text, query.as_of)
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
         text = query.text
         proofs = {m.name for m in query.proofs if m.name}
         spans = [(m.start, m.end) for m in query.proofs]
         matters = {m.name for m in query.matters if m.name and not any(s < m.end and m.start < e for s, e in spans)}
         facts = facts_of(query)
         mine = self._weigh(grams(text))
+        pairs = frozenset(a + b for a, b in zip(text, text[1:], strict=False))
         out: list[Fit] = []
         for (norm, effect), vector, names in zip(self._pairs, self._vectors, self._names, strict=True):
-            if regions is not None and norm.region not in regions:
-                continue
-            if not valid(norm):  # type: ignore[operator]
-                continue
             past = norm.ended is not None and query.as_of < norm.ended
-            fit = self._one(
-                norm, effect, vector, mine, text, (proofs & names[0], matters & names[1]), facts | {"basis_repealed"} if past else facts
-            )
+            shown = facts | {"basis_repealed"} if past else facts
+            fit = self._one(norm, effect, vector, mine, text, pairs, (proofs & names[0], matters & names[1]), shown)
             if fit is not None:
                 out.append(fit)
-        out = _together(out)
-        out.sort(key=lambda f: (-f.score, f.norm.key))
+        self._last = (key, out)
         return out
 
     def _one(
@@ -174,14 +181,15 @@ class NormIndex:
         vector: Mapping[str, float],
         mine: Mapping[str, float],
         text: str,
+        pairs: frozenset[str],
         named: tuple[set[str], set[str]],
         facts: frozenset[str],
     ) -> Fit | None:
-        proof, proof_why = _hits(text, effect.proof_words + effect.proofs, self._proof_idf)
+        proof, proof_why = _hits(text, pairs, effect.proof_words + effect.proofs, self._proof_idf)
         rest = text
         for word in proof_why:  # one wording cannot show both the proof and the matter
             rest = rest.replace(word, "　" * len(word))
-        matter, matter_why = _hits(rest, effect.matter_words + effect.matters, self._matter_idf)
+        matter, matter_why = _hits(rest, pairs, effect.matter_words + effect.matters, self._matter_idf)
         if named[0]:
             proof, proof_why = max(proof, 0.95), proof_why or tuple(named[0])
         if named[1]:
@@ -228,7 +236,7 @@ def _together(fits: list[Fit]) -> list[Fit]:
             out.append(replace(fit, matter=0.5, score=fit.score + 0.75))
         else:
             out.append(fit)
-    return out
+    return sorted(out, key=lambda f: (-f.score, f.norm.key))
 
 
 def facts_of(query: Query) -> frozenset[str]:
@@ -254,20 +262,25 @@ def _rarity(groups: list[tuple[str, tuple[str, ...]]]) -> dict[str, float]:
     return out
 
 
-def _hits(text: str, words: tuple[str, ...], worth: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+def _hits(text: str, pairs: frozenset[str], words: tuple[str, ...], worth: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """Best word found plus a little for each further, independent one; a long word nearly found counts for less."""
     found = sorted({w for w in words if len(w) > 1 and w in text}, key=lambda w: (-worth.get(w, 0.3), w))
     free = [w for i, w in enumerate(found) if not any(w in other or other in w for other in found[:i])]
     if free:
         return min(1.3, worth.get(free[0], 0.3) + 0.12 * (len(free) - 1)), tuple(free[:3])
-    near = max(((_nearly(text, w), w) for w in words if len(w) >= 5), default=(0.0, ""))
+    near = max(((_nearly(pairs, w), w) for w in words if len(w) >= 5), default=(0.0, ""))
     return (0.7 * near[0] * worth.get(near[1], 0.3), (near[1],)) if near[0] >= 0.7 else (0.0, ())
 
 
-def _nearly(text: str, word: str) -> float:
+def _nearly(pairs: frozenset[str], word: str) -> float:
     """Share of a long word's bigrams that stand in the text."""
-    pairs = [a + b for a, b in zip(word, word[1:], strict=False)]
-    return sum(1 for p in pairs if p in text) / len(pairs)
+    mine = _pairs_of(word)
+    return len(mine & pairs) / len(mine)
+
+
+@lru_cache(maxsize=20000)
+def _pairs_of(word: str) -> frozenset[str]:
+    return frozenset(a + b for a, b in zip(word, word[1:], strict=False))
 
 
 @lru_cache(maxsize=2)

@@ -1,85 +1,143 @@
-"""Requirements read from the texts that ask for the material in question: for this matter, in force here on the day. Pure on the ``World``."""
+"""Requirements read from the texts that ask for the material in question: for this matter, in force here on the day. Pure on the ``World``.
+
+All requirements of the library (some thousands) are compared with the question by their own words: the material's, and those of matter, sentence and
+title. A requirement that fits is a fact for the rules; one that names the same material for something else only stands in the way of claiming that no
+norm knows it.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.lists import overlap
 from assistant.question import Query
 from assistant.world import World, key_of
-from knowledge.lexicon import Mention
+from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import Proof
+from knowledge.scan import QUALIFIED
 from knowledge.store import StoredRequirement
 
-_GENERIC = re.compile(r"^(有关|相关|其他|其它|证明|材料|文件|证件|必要|合法|有效|的|和|或者?|及|、|等|规定)+$")
-_STOP = re.compile(
-    r"窗口|还要|要不要|能不能|需要|提供|提交|证明|办理|申请|材料|可以|怎么|为什么|有没有|规定|登记|依据|我|他|她|吗|呢|让|叫|说|了|的"
+_GENERIC = re.compile(r"^(?:有关|相关|其他|其它|证明|材料|文件|证件|必要|合法|有效|资料|的|和|或者?|及|、|等|规定|所需|应当|提交|需要)+$")
+_COMMON = frozenset(
+    {"证明", "材料", "文件", "提交", "提供", "申请", "登记", "办理", "有关", "相关", "规定", "需要", "窗口", "还要", "情况", "部门"}
 )
+MATERIAL, CONTEXT = 0.6, 0.115  # how much of the material, and how near the context; set on evals/datasets/decisions (dev half)
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A requirement that fits: ``score`` joins how far the material and the matter are the ones asked about."""
+    """A requirement that names the material: ``material`` from 0 to 1, ``matter`` the likeness of its context to the question."""
 
     stored: StoredRequirement
     material: float
     matter: float
 
     @property
+    def fits(self) -> bool:
+        """Whether material and matter are both the ones asked about."""
+        return self.material >= MATERIAL and self.matter >= CONTEXT
+
+    @property
     def score(self) -> float:
-        return self.material + self.matter
+        return self.material + 4 * self.matter
 
 
-def find_needs(world: World, query: Query, proof: Mention | None, record: Proof | None, *, limit: int = 5) -> list[Need]:
-    """Positive requirements for the material, best first; empty when none is found (which proves nothing by itself, see ``scan``)."""
-    if proof is None:
-        return []
-    chain, day = set(world.chain(query.region)), query.as_of
-    surface = key_of(proof.surface)
-    names = {key_of(n) for n in ((record.name, *record.aliases) if record else (proof.surface,)) if len(key_of(n)) >= 4}
-    rest = _STOP.sub(" ", key_of(query.text).replace(surface, " "))
-    out: list[Need] = []
-    for stored in _candidates(world, names | {surface}):
-        req, inst = stored.requirement, stored.instrument
-        if req.negative or inst is None or inst.instrument.region not in chain or not world.in_force(inst, day):
-            continue
-        material = _material(key_of(req.material), names, surface)
-        if material == 0:
-            continue
-        matter = _matter(rest, query, req.matter or "", inst.instrument.title, req.sentence)
-        if material + matter >= 1.25 and matter >= 0.35:
-            out.append(Need(stored, material, round(matter, 4)))
-    out.sort(key=lambda n: (-n.score, n.stored.id))
-    return out[:limit]
+def grams(text: str) -> list[str]:
+    """Character bigrams of the Chinese runs of a text."""
+    return [a + b for a, b in zip(text, text[1:], strict=False) if "\u4e00" <= a <= "\u9fff" and "\u4e00" <= b <= "\u9fff"]
 
 
-def _candidates(world: World, names: set[str]) -> Iterator[StoredRequirement]:
-    for stored in world.requirements:
-        material = stored.requirement.material
-        if any(n in material for n in names):
-            yield stored
-        elif stored.requirement.proof and stored.requirement.proof in names:
-            yield stored
+class NeedIndex:
+    """Every positive requirement of a library, ready to be compared with questions."""
+
+    def __init__(self, requirements: Iterable[StoredRequirement]) -> None:
+        self.rows = [r for r in requirements if not r.requirement.negative and not _GENERIC.match(key_of(r.requirement.material))]
+        self._material = [frozenset(g for g in grams(key_of(r.requirement.material)) if g not in _COMMON) for r in self.rows]
+        self._canonical: dict[int, str | None] = {}
+        self._endings = [key_of(r.requirement.material)[:2] for r in self.rows]
+        contexts = [
+            Counter(
+                g
+                for g in grams(
+                    (r.requirement.matter or "") * 2 + r.requirement.sentence + (r.instrument.instrument.name if r.instrument else "") * 2
+                )
+                if g not in _COMMON
+            )
+            for r in self.rows
+        ]
+        df: Counter[str] = Counter(g for c in contexts for g in c)
+        total = len(contexts) or 1
+        self._idf = {g: math.log(1 + total / n) for g, n in df.items()}
+        self._post: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for row, counts in enumerate(contexts):
+            weights = {g: (1 + math.log(n)) * self._idf[g] for g, n in counts.items()}
+            norm = math.sqrt(sum(w * w for w in weights.values())) or 1.0
+            for gram, weight in weights.items():
+                self._post[gram].append((row, weight / norm))
+
+    def _name_of(self, row: int) -> str | None:
+        """The lexicon's name for a material; looked up once, and only for materials that come into question."""
+        if row not in self._canonical:
+            material = self.rows[row].requirement.material
+            self._canonical[row] = getattr(lexicon().canonical_proof(material), "name", None) if len(material) <= 24 else None
+        return self._canonical[row]
+
+    def _context(self, text: str) -> dict[int, float]:
+        counts = Counter(g for g in grams(text) if g in self._idf)
+        weights = {g: (1 + math.log(n)) * self._idf[g] for g, n in counts.items()}
+        norm = math.sqrt(sum(w * w for w in weights.values())) or 1.0
+        out: dict[int, float] = defaultdict(float)
+        for gram, weight in weights.items():
+            for row, other in self._post[gram]:
+                out[row] += weight / norm * other
+        return out
+
+    def search(self, world: World, query: Query, proof: Mention | None, record: Proof | None, *, limit: int = 8) -> list[Need]:
+        """Requirements in force here that name the material, best first."""
+        chain, day = set(world.chain(query.region)), query.as_of
+        names = {record.name} if record else set()
+        surface = frozenset(g for g in grams(key_of(proof.surface if proof else "")) if g not in _COMMON)
+        wanted = frozenset(g for g in grams(key_of(query.text)) if g not in _COMMON)
+        context = self._context(query.text)
+        matters = {m.name or m.surface for m in query.matters}
+        out: list[Need] = []
+        for row, stored in enumerate(self.rows):
+            mine = self._material[row]
+            material = _share(mine, surface or wanted)
+            if material < MATERIAL and names and (mine & surface or self._endings[row] in wanted) and self._name_of(row) in names:
+                material = 1.0
+            if material < MATERIAL:
+                continue
+            inst = stored.instrument
+            if (
+                inst is None
+                or inst.instrument.region not in chain
+                or inst.instrument.level not in QUALIFIED
+                or not world.in_force(inst, day)
+            ):
+                continue
+            likeness = context.get(row, 0.0)
+            words = (stored.requirement.matter or "") + inst.instrument.name
+            if any(m and m in words for m in matters):
+                likeness += 0.15
+            if inst.instrument.region != "全国":
+                likeness += 0.01
+            out.append(Need(stored, round(material, 4), round(likeness, 4)))
+        out.sort(key=lambda n: (-n.score, n.stored.id))
+        return out[:limit]
 
 
-def _material(material: str, names: set[str], surface: str) -> float:
-    if not material or _GENERIC.match(material):
+def _share(material: frozenset[str], asked: frozenset[str]) -> float:
+    """How far two materials share their words: of the shorter one, at least two bigrams."""
+    if not material or not asked:
         return 0.0
-    if material in names or material == surface:
-        return 1.0
-    if any(n in material for n in names | {surface} if len(n) >= 4):
-        return 0.9
-    return 0.0
+    both = len(material & asked)
+    return both / len(material) if both >= min(2, len(material)) else 0.0
 
 
-def _matter(rest: str, query: Query, matter: str, title: str, sentence: str) -> float:
-    """How far the question speaks of this matter: its named matter in the requirement, else shared wording."""
-    for mention in query.matters:
-        name = mention.name or mention.surface
-        if name in matter or name in title or mention.surface in matter or mention.surface in sentence:
-            return 1.0
-    words = [w for w in rest.split() if len(w) >= 2]
-    pool = matter + title + sentence
-    return max((overlap(w, pool) * min(1.0, len(w) / 4) for w in words), default=0.0)
+def find_needs(world: World, query: Query, proof: Mention | None, record: Proof | None) -> list[Need]:
+    """Requirements for the material, those that fit first; empty when no norm in force here names it."""
+    return world.need_index.search(world, query, proof, record)

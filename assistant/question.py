@@ -29,7 +29,7 @@ _PERSONAL = (
 _WIDTH = str.maketrans({chr(0xFF01 + i): chr(0x21 + i) for i in range(94) if chr(0x21 + i) not in ",;:?!()"})
 SOFT = frozenset({"cross_region", "cross_border", "asked_by_employer", "works_with_minors", "pressure", "vague_object", "sensitive_field", "liability_asked", "agency_asked", "asked_by_court", "remedy_asked", "generic_case", "paper_demanded"})  # fmt: skip
 _PROOFISH = re.compile(
-    r"证明|盖(个)?[章戳]|公章|开具|出具|承诺|清单|核验|核查|共享|材料|证件|手续|户口|执照|证[书照件]|[居健毕学驾残独]证|身份证|公证|认证|体检|批文|批准文件|介绍信|证实|印模|声明|担保|申报|备案|报告"
+    r"证明|盖(个)?[章戳]|公章|开具|出具|承诺|清单|核验|核查|共享|材料|证件|手续|户口|执照|证[书照件]|[居健毕学驾残独]证|身份证|公证|认证|体检|批文|批准文件|介绍信|证实|印模|声明|担保|申报|备案|报告|窗口|条子|(这儿|这里|我们)要|许可|登记"
 )
 _DEMAND = re.compile(
     r"要(交|开|求|我|不要|吗|么)|(还|都|必须|得|需|让|叫|非)(要|得|我|去|提供|提交|交|带|开|有)|提交|提供|出示|能不能要|还要|收(吗|不)|凭"

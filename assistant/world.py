@@ -10,14 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from assistant.match import NormIndex, norm_index
 from knowledge.lexicon import lexicon
 from knowledge.norms import Norm
 from knowledge.regions import chain as region_chain
+from knowledge.scan import Haystack
 from knowledge.store import Library, StoredEntry, StoredInstrument, StoredProvision, StoredRequirement
 from knowledge.types import Status, TextKind
 from knowledge.validity import status_on
+
+if TYPE_CHECKING:
+    from assistant.needs import NeedIndex
 
 _DROP = re.compile(r"[\s《》〈〉“”\"'「」『』【】\[\]（）()，,。.；;：:、·—\-]+")
 
@@ -44,6 +49,7 @@ class World:
         self.library = library
         self.revision = library.revision()
         self.norms: NormIndex = norm_index()
+        self._texts: dict[str, StoredProvision | None] = {}
 
     @cached_property
     def corpus(self) -> str:
@@ -91,6 +97,17 @@ class World:
         return tuple(r for r in self.library.requirements() if r.instrument is not None)
 
     @cached_property
+    def need_index(self) -> NeedIndex:
+        from assistant.needs import NeedIndex
+
+        return NeedIndex(self.requirements)
+
+    @cached_property
+    def haystack(self) -> Haystack:
+        """All norm texts, for exhaustive scans."""
+        return Haystack(self.library)
+
+    @cached_property
     def verbatim(self) -> tuple[StoredInstrument, ...]:
         return tuple(i for i in self.library.instruments() if i.instrument.text_kind is TextKind.VERBATIM)
 
@@ -107,9 +124,10 @@ class World:
 
     def text_of(self, norm: Norm) -> StoredProvision | None:
         """The stored provision a norm stands for: the source's words where the library has that version, else our gist."""
-        wanted = norm.published.isoformat() if norm.published else None
-        found = self._article(norm, wanted)
-        return found or self._gist(norm)
+        if norm.key not in self._texts:
+            wanted = norm.published.isoformat() if norm.published else None
+            self._texts[norm.key] = self._article(norm, wanted) or self._gist(norm)
+        return self._texts[norm.key]
 
     def _article(self, norm: Norm, version: str | None) -> StoredProvision | None:
         from knowledge.store_norms import article_steps

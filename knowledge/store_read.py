@@ -227,6 +227,19 @@ class Reader:
             for row in connection.execute(statement).mappings():
                 yield self._load_provision(cast(Mapping[str, Any], row), instruments)
 
+    def texts(self) -> list[tuple[int, int, str]]:
+        """``(provision id, instrument id, text)`` of every provision of a norm, by id: the plain material of an exhaustive scan."""
+        shown = (document.c.active == 1, instrument.c.shadowed_by.is_(None))
+        statement = (
+            select(provision.c.id, provision.c.instrument_id, provision.c.text)
+            .join(document, document.c.id == provision.c.document_id)
+            .join(instrument, instrument.c.id == provision.c.instrument_id)
+            .where(*shown)
+            .order_by(provision.c.id)
+        )
+        with self.engine.connect() as connection:
+            return [(int(row[0]), int(row[1]), str(row[2])) for row in connection.execute(statement)]
+
     def provisions_by_id(self, ids: list[int]) -> dict[int, StoredProvision]:
         """Provisions by row id; unknown ids are left out."""
         instruments = self._all_instruments()
