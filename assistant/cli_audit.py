@@ -31,12 +31,13 @@ def audit(
     """审草案、指南、台账：每一处索要的证明，依据对不对、能不能要、怎么改。有新的错误时退出码为 1。"""
     from assistant.audit import audit_files, load_baseline, report_json, with_baseline, write_baseline
     from assistant.library import open_for_reading
+    from ingest.pipeline import find_files
 
     chosen = _formats(formats)
     day = parse_day(as_of, "--as-of")
     if accept and baseline is None:
         raise typer.BadParameter("--accept 要和 --baseline FILE 一起用。", param_hint="--accept")
-    paths = _files(files)
+    paths = find_files(files)
     if not paths:
         tell("没有找到可以审的文件。")
         raise typer.Exit(2)
@@ -65,21 +66,6 @@ def _formats(words: str) -> tuple[str, ...]:
     return chosen
 
 
-def _files(given: list[Path]) -> list[Path]:
-    """Files as given; a folder stands for the readable files in it."""
-    from ingest.pipeline import find_files
-
-    out: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            out += sorted(
-                p for p in path.rglob("*") if p.is_file() and p.suffix.lower().lstrip(".") in NAMES and not p.name.startswith(".")
-            )
-        else:
-            out.append(path)
-    return out
-
-
 def _progress() -> Any:
     import sys
 
@@ -89,14 +75,10 @@ def _progress() -> Any:
 
 
 def _write(folder: Path, reports: list[Any], chosen: tuple[str, ...]) -> None:
-    import json
+    from assistant.audit_out import write_outputs
 
-    from assistant.audit import report_json
-
-    folder.mkdir(parents=True, exist_ok=True)
-    if "json" in chosen:
-        text = json.dumps([report_json(r) for r in reports], ensure_ascii=False, indent=1)
-        (folder / "findings.json").write_text(text + "\n", "utf-8")
+    for path, problem in write_outputs(folder, reports, chosen):
+        tell(f"{path}：{problem}" if problem else f"已写 {path}")
 
 
 def _show(reports: list[Any]) -> None:
