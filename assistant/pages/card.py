@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.exports import letters_for
 from assistant.pages.html import esc, lines, link, tag
 from assistant.pages.say import aloud
 from assistant.pages.source import title_of
@@ -191,9 +192,38 @@ def _scope(answer: dict[str, Any], lang: str) -> str:
     return tag("p", *(tag("span", esc(item)) for item in said), cls="jz-coverage", aria_label=word("scope", lang))
 
 
+_KEYS = {"commitment": "c", "verification": "v"}
+
+
 def _actions(answer: dict[str, Any], lang: str) -> str:
-    print_it = _button(word("print", lang), data_print="1", data_key="p")
-    return tag("div", print_it, cls="jz-actions")
+    given = {"q": answer["question"], "region": answer["region"], "as_of": answer["as_of"], "role": answer["role"]}
+    shown = []
+    for kind in letters_for(answer):
+        key = _KEYS.get(kind)
+        hint = tag("kbd", key, aria_hidden="true") if key else ""
+        shown.append(
+            tag(
+                "a",
+                esc(word(f"letter.{kind}", lang)),
+                hint,
+                href=link(f"/letter/{kind}.docx", **given),
+                cls="jz-chip",
+                data_key=key,
+                download=True,
+            )
+        )
+    shown.append(
+        tag(
+            "button",
+            esc(word("print", lang)),
+            tag("kbd", "p", aria_hidden="true"),
+            type="button",
+            cls="jz-chip",
+            data_print="1",
+            data_key="p",
+        )
+    )
+    return tag("div", *shown, cls="jz-actions", role="group", aria_label=word("actions", lang))
 
 
 def _asking(answer: dict[str, Any], library: Library, lang: str, options: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:

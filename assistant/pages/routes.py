@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Query
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from assistant.answer import to_json
+from assistant.decide import decide
+from assistant.exports import LETTERS, letter, letters_for
 from assistant.pageimage import row_image
 from assistant.pages.dialog import complete
 from assistant.pages.look import ASSETS, asset
@@ -14,10 +19,15 @@ from assistant.pages.site import Site
 from assistant.pages.source import in_context
 from assistant.pages.words import LANGUAGES
 from knowledge.errors import NotFound
+from knowledge.types import Role
 
 _FOR_LONG = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "private, max-age=60"}
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Ref = Annotated[str, Query(max_length=300)]
+Question = Annotated[str, Query(max_length=2000)]
+Place = Annotated[str, Query(max_length=60)]
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 
 
 def add(app: FastAPI, site: Site) -> None:
@@ -45,6 +55,17 @@ def add(app: FastAPI, site: Site) -> None:
         except NotFound as error:
             raise HTTPException(404) from error
 
+    @app.get("/letter/{kind}.docx")
+    def letter_file(kind: str, q: Question, region: Place = "", as_of: Day = "", role: Role = Role.CITIZEN) -> Response:
+        if kind not in LETTERS:
+            raise HTTPException(404)
+        answer = _answer(site, q, region, as_of, role)
+        if kind not in letters_for(answer):
+            raise HTTPException(404)
+        name = f"{LETTERS[kind]}-{answer['proof']['name']}.docx"
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
+        return Response(letter(kind, answer), media_type=_DOCX, headers=headers)
+
     @app.get("/suggest")
     def suggest(q: Annotated[str, Query(max_length=200)]) -> Response:
         replaced, names = complete(q)
@@ -57,3 +78,12 @@ def add(app: FastAPI, site: Site) -> None:
     @app.get("/healthz")
     def health() -> Response:
         return JSONResponse({"ok": True, "corpus": site.world().corpus[:12]})
+
+
+def _answer(site: Site, question: str, region: str, as_of: str, role: Role) -> dict[str, Any]:
+    """The same answer again: nothing is kept between the card and its letter."""
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError as error:
+        raise HTTPException(422) from error
+    return to_json(decide(site.world(), question, region=region or None, as_of=day, role=role))

@@ -173,7 +173,13 @@
   }
 
   // ---------- Gradio draws late and redraws: look again when something changed ----------
-  let asked = false;
+  let tries = 0;
+  function askFromAddress() { // ?q=…&region=…: Gradio listens only some time after it has drawn
+    const query = new URLSearchParams(location.search);
+    if (!query.get("q") || $("#jz-answer .jz-card") || ++tries > 10) return;
+    ask(query.get("q").slice(0, 2000), query.get("region") || undefined);
+    setTimeout(askFromAddress, 1200);
+  }
   function ready() {
     applyTools();
     suggest(field("jz-question"), "/suggest");
@@ -185,8 +191,7 @@
       answer.dataset.watched = "1";
       answer.setAttribute("aria-live", "polite");
       new MutationObserver(() => requestAnimationFrame(arrived)).observe(answer, { childList: true, subtree: true });
-      const query = new URLSearchParams(location.search);
-      if (query.get("q") && !asked) { asked = true; ask(query.get("q").slice(0, 2000), query.get("region") || undefined); }
+      askFromAddress();
     }
   }
   function start() {
