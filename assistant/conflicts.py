@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -118,7 +118,9 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
 GENERAL = 0.2  # likeness of a question to the gist of a norm that holds for every matter; set on evals/datasets/decisions (dev half)
 
 
-def choose_general(index: NormIndex, query: Query, day: date, chain: Iterable[str]) -> Chosen | None:
+def choose_general(
+    index: NormIndex, query: Query, day: date, chain: Iterable[str], near: Mapping[str, float] | None = None
+) -> Chosen | None:
     """The norm about procedure, lists, sharing, commitment or liability whose own words are those of a question that names no proof and matter."""
     regions, mine = list(chain), index.weigh(query.text)
     found: list[tuple[float, Fit]] = []
@@ -132,12 +134,12 @@ def choose_general(index: NormIndex, query: Query, day: date, chain: Iterable[st
             shown = any(w in query.text for when in effect.when for w in when.words)
             if effect.when and not shown and not effect.general:
                 continue
-            score = likeness + 0.12 * shown + 0.02 * (norm.region != "全国")
+            score = likeness + 0.12 * shown + 0.02 * (norm.region != "全国") + 0.1 * (near or {}).get(norm.key, 0.0)
             found.append((score, Fit(norm, effect, score, 0.0, 0.0, likeness, ())))
     if not found:
         return None
     score, best = max(found, key=lambda p: (p[0], p[1].norm.key))
-    return _chosen(best, [], day, True) if score >= GENERAL and best.likeness >= 0.12 else None
+    return _chosen(best, [], day, True) if score >= GENERAL and best.likeness >= 0.1 else None
 
 
 def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:

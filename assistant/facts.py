@@ -58,13 +58,17 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     proof, record = main_proof(query, fits, lists)
     matter = query.matters[0] if query.matters else None
     chosen = choose(world.norms.book, fits, query, day, chain)
-    doctrine = None if chosen else choose_general(world.norms, query, day, chain)
+    hits: tuple[str, ...] = ()
+    if (chosen is None or not chosen.firm) and query.out is None and "vague_object" not in query.flags:
+        hits = world.hits(query.text, query.region, day)
+        chosen = choose(world.norms.book, tuple(lift(world, fits, hits)), query, day, chain) or chosen
+    doctrine = None if chosen else choose_general(world.norms, query, day, chain, near(world, hits))
     if query.out == "unrelated" and chosen is not None:
         query = replace(query, out=None, tell="")
     rows = _rows_that_count(lists, query, chosen)
     if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
         rows = tuple(r for r in rows if r.exact or r.matter is not None)
-    needs = () if chosen and chosen.firm else tuple(find_needs(world, query, proof, record))
+    needs = () if chosen and chosen.firm else tuple(find_needs(world, query, proof, record, hits))
     evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record)
     facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
     facts |= _frame(world, query)
@@ -79,6 +83,31 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     facts["q.specific"] = bool(chosen or rows)
     facts["ask.kind"] = ask_kind(query, evidence, facts, chain)
     return facts, evidence
+
+
+def near(world: World, hits: tuple[str, ...]) -> dict[str, float]:
+    """Norm keys among the search hits, with a weight from 1 (first) down to 0."""
+    out: dict[str, float] = {}
+    for place, ref in enumerate(hits):
+        for key in world.norm_of.get(ref, ()):
+            out.setdefault(key, 1 - place / max(1, len(hits)))
+    return out
+
+
+def lift(world: World, fits: tuple[Fit, ...], hits: tuple[str, ...]) -> list[Fit]:
+    """Fits whose provision is also what the question's wording is nearest to: nearness stands in for a matter that no word list names.
+
+    The material must still have been recognised by its own words; nearness alone makes nothing fit.
+    """
+    weights = near(world, hits)
+    out = []
+    for fit in fits:
+        weight = weights.get(fit.norm.key, 0.0)
+        if weight and fit.proof > 0:
+            matter = max(fit.matter, 0.5) if weight >= 0.5 else fit.matter
+            fit = replace(fit, matter=matter, score=fit.score + 0.5 * weight)
+        out.append(fit)
+    return sorted(out, key=lambda f: (-f.score, f.norm.key))
 
 
 def _frame(world: World, query: Query) -> dict[str, Fact]:
@@ -125,6 +154,7 @@ def _material(proof: Mention | None, record: Proof | None, matter: Mention | Non
     facts: dict[str, Fact] = {
         "proof.name": (proof.name or proof.surface) if proof else None,
         "proof.known": proof is not None,
+        "proof.named": record is not None,
         "proof.kind": str(record.kind) if record else (str(names.kind_of(proof.surface)) if proof else None),
         "proof.high_risk": bool(record and (record.ambiguous_matters or record.name in _UNSPECIFIC)) or bool(proof and proof.candidates),
         "proof.shared": bool(record and record.shared),
@@ -339,7 +369,8 @@ def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
     req = best.stored.requirement
     inst = best.stored.instrument.instrument if best.stored.instrument else None
     return mentioned | {
-        "req.fits": True,
+        "req.fits": best.sure,
+        "req.nearby": not best.sure,
         "req.strength": str(req.strength),
         "req.level": str(inst.level) if inst else "unknown",
         "req.title": inst.title if inst else "",
@@ -356,7 +387,7 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
     if evidence.rows and not facts.get("proof.high_risk"):
         return None
     decisive = bool(query.flags & (DECISIVE | {"licence_in_hand", "treaty_state"})) or bool(query.levels) or bool(evidence.claims)
-    firm_doctrine = facts.get("general.fits") and not facts.get("proof.high_risk") and "vague_object" not in query.flags
+    firm_doctrine = facts.get("general.fits") and len(query.text) >= 14 and not facts.get("proof.high_risk") and "vague_object" not in query.flags
     decisive = decisive or bool(firm_doctrine)
     chosen = evidence.chosen
     if chosen is None and evidence.proof is None and not decisive and not evidence.needs:
@@ -372,7 +403,7 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
         return None if principle else "proof" if evidence.matter else "vague"
     if chosen is None and not decisive and "vague_object" in query.flags and not (facts.get("proof.known") and evidence.matter):
         return "vague"
-    if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter == 0):
+    if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter <= 0.5):
         if evidence.rows and (evidence.rows[0].near < len(world_chain) - 1 or evidence.rows[0].matter is not None):
             return None
         unreal = any(c.state.endswith("not_found") for c in evidence.claims) or facts.get("body.type") == str(BodyKind.EMPLOYER)
@@ -381,7 +412,7 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
         evidence.matter is None and not decisive and not evidence.rows and not query.requesters and "list_status_asked" not in query.flags
     )
     unnamed = evidence.record is None or evidence.record.name in _UNSPECIFIC
-    loose_end = chosen is None or (chosen.fit.matter == 0 and (not query.issuers or unnamed))
+    loose_end = chosen is None or (chosen.fit.matter <= 0.5 and (not query.issuers or unnamed))
     if bare and loose_end and not facts.get("req.fits") and not _DEMANDED.search(query.text):
         return "matter"
     loose = chosen is None or chosen.verdict == "conditional"

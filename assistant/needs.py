@@ -34,6 +34,7 @@ class Need:
     stored: StoredRequirement
     material: float
     matter: float
+    sure: bool = True  # False: only part of the material's name is shared, the wording led here
 
     @property
     def fits(self) -> bool:
@@ -95,20 +96,29 @@ class NeedIndex:
                 out[row] += weight / norm * other
         return out
 
-    def search(self, world: World, query: Query, proof: Mention | None, record: Proof | None, *, limit: int = 8) -> list[Need]:
+    def search(
+        self, world: World, query: Query, proof: Mention | None, record: Proof | None, hits: tuple[str, ...] = (), *, limit: int = 8
+    ) -> list[Need]:
         """Requirements in force here that name the material, best first."""
         chain, day = set(world.chain(query.region)), query.as_of
         names = {record.name} if record else set()
         surface = frozenset(g for g in grams(key_of(proof.surface if proof else "")) if g not in _COMMON)
         wanted = frozenset(g for g in grams(key_of(query.text)) if g not in _COMMON)
         context = self._context(query.text)
+        places = {ref: place for place, ref in reversed(list(enumerate(hits)))}
         matters = {m.name or m.surface for m in query.matters}
         out: list[Need] = []
         for row, stored in enumerate(self.rows):
             mine = self._material[row]
+            place = places.get(stored.requirement.provision.split(".")[0])
             material = _share(mine, surface or wanted)
+            sure = material >= MATERIAL and bool(surface)
+            if place is not None and place < 5 and material < MATERIAL and mine & (surface or wanted):
+                material = MATERIAL  # the wording already leads to this article: one shared word of the material is enough to look
+            if not surface and place is None:
+                continue
             if material < MATERIAL and names and (mine & surface or self._endings[row] in wanted) and self._name_of(row) in names:
-                material = 1.0
+                material, sure = 1.0, True
             if material < MATERIAL:
                 continue
             inst = stored.instrument
@@ -119,14 +129,14 @@ class NeedIndex:
                 or not world.in_force(inst, day)
             ):
                 continue
-            likeness = context.get(row, 0.0)
+            likeness = context.get(row, 0.0) + (0.2 * (1 - place / len(hits)) if place is not None else 0.0)
             words = (stored.requirement.matter or "") + inst.instrument.name
             if any(m and m in words for m in matters):
                 likeness += 0.15
             if inst.instrument.region != "全国":
                 likeness += 0.01
-            out.append(Need(stored, round(material, 4), round(likeness, 4)))
-        out.sort(key=lambda n: (-n.score, n.stored.id))
+            out.append(Need(stored, round(material, 4), round(likeness, 4), sure))
+        out.sort(key=lambda n: (not n.sure, -n.score, n.stored.id))
         return out[:limit]
 
 
@@ -138,6 +148,6 @@ def _share(material: frozenset[str], asked: frozenset[str]) -> float:
     return both / len(material) if both >= min(2, len(material)) else 0.0
 
 
-def find_needs(world: World, query: Query, proof: Mention | None, record: Proof | None) -> list[Need]:
+def find_needs(world: World, query: Query, proof: Mention | None, record: Proof | None, hits: tuple[str, ...] = ()) -> list[Need]:
     """Requirements for the material, those that fit first; empty when no norm in force here names it."""
-    return world.need_index.search(world, query, proof, record)
+    return world.need_index.search(world, query, proof, record, hits)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from assistant.match import NormIndex, norm_index
+from knowledge.errors import JianzhengError
 from knowledge.lexicon import lexicon
 from knowledge.norms import Norm
 from knowledge.regions import chain as region_chain
@@ -23,6 +24,7 @@ from knowledge.validity import status_on
 
 if TYPE_CHECKING:
     from assistant.needs import NeedIndex
+    from knowledge.search import Search
 
 _DROP = re.compile(r"[\s《》〈〉“”\"'「」『』【】\[\]（）()，,。.；;：:、·—\-]+")
 
@@ -101,6 +103,36 @@ class World:
         from assistant.needs import NeedIndex
 
         return NeedIndex(self.requirements)
+
+    def hits(self, text: str, region: str, day: date, limit: int = 8) -> tuple[str, ...]:
+        """References of the provisions in force here whose wording is nearest to a question, best first (lay wording → statute).
+
+        Feeds the facts; decides nothing. Empty when no search index can be opened.
+        """
+        search = self._search
+        if search is None:
+            return ()
+        found = search.search(text, limit, regions=self.chain(region), day=day, kinds=("provision",))
+        return tuple(hit.record.ref for hit in found)
+
+    @cached_property
+    def _search(self) -> Search | None:
+        from knowledge.search import open_search
+
+        try:
+            return open_search(self.library)
+        except JianzhengError:
+            return None
+
+    @cached_property
+    def norm_of(self) -> dict[str, tuple[str, ...]]:
+        """Stored article → keys of the norms that stand for it."""
+        table: dict[str, list[str]] = {}
+        for norm in self.norms.book:
+            found = self.text_of(norm)
+            if found is not None:
+                table.setdefault(found.provision.ref, []).append(norm.key)
+        return {ref: tuple(keys) for ref, keys in table.items()}
 
     @cached_property
     def haystack(self) -> Haystack:
