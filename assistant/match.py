@@ -189,6 +189,7 @@ class NormIndex:
         rest = text
         for word in proof_why:  # one wording cannot show both the proof and the matter
             rest = rest.replace(word, "　" * len(word))
+            pairs = pairs - _pairs_of(word)
         matter, matter_why = _hits(rest, pairs, effect.matter_words + effect.matters, self._matter_idf)
         if named[0]:
             proof, proof_why = max(proof, 0.95), proof_why or tuple(named[0])
