@@ -38,6 +38,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+UPLOAD = "30mb"  # largest file an administrator may bring in through the page
 _HEADER_ITEMS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
@@ -101,12 +102,13 @@ def create_app(site: Site, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"
     """
     import gradio as gr
 
-    from assistant.pages import ask, look, routes
+    from assistant.pages import ask, login, look, routes
     from assistant.pages.site import path_of
     from assistant.pages.words import LANGUAGES
 
     app = FastAPI(title="减证", docs_url=None, redoc_url=None, openapi_url=None)
     routes.add(app, site)
+    login.add(app, site)
     builders: dict[str, Any] = {"ask": ask.build}
     addresses = [(path_of(page, lang), page, lang) for page in site.pages for lang in LANGUAGES]
     for path, _, _ in addresses:
@@ -121,13 +123,14 @@ def create_app(site: Site, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"
             ssr_mode=False,
             show_error=False,
             allowed_paths=[],
-            max_file_size="30mb",
+            max_file_size=UPLOAD if page == "library" else "1kb",
             enable_monitoring=False,
             footer_links=[],
             run_history=False,
             mcp_server=False,
             pwa=False,
         )
+    app.add_middleware(login.Guard, site=site)
     app.add_middleware(Dressed, heads={lang: look.head(lang) for lang in LANGUAGES})
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     return app

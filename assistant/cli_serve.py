@@ -29,15 +29,19 @@ def serve(
 
     import uvicorn
 
+    from assistant.access import Access
     from assistant.pages.site import Site
 
     address, number = host or settings.host, port or settings.port
     local = address in ("127.0.0.1", "localhost", "::1")
-    site = Site(own.open)
+    site = Site(own.open, Access(settings.library), lambda: own.open(writable=True))
     tell("正在准备页面……")
     site.warm()
     app = create_app(site) if local else create_app(site, hosts=("*",))
     tell(f"减证已启动：http://{'127.0.0.1' if address in ('0.0.0.0', '::') else address}:{number}　按 Ctrl+C 停止。")
+    code = site.access.setup_code()
+    if code:
+        tell(f"还没有管理员：打开“账号”页，用设置口令 {code} 设定。群众和问答不需要账号。")
     if not local:
         tell("注意：现在本机以外也能访问。请放在受信任的网络里，或由反向代理提供 HTTPS。")
     uvicorn.run(app, host=address, port=number, log_level="warning", proxy_headers=False, server_header=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assistant.access import Access
 from assistant.pages.card import card, message
 from assistant.pages.dialog import Before, complete, follow
 from assistant.pages.html import esc, link, tag
@@ -163,7 +164,7 @@ def test_routes_give_only_what_they_should(library: Library) -> None:
     from assistant.pages import routes
 
     app = FastAPI()
-    routes.add(app, Site(lambda: library))
+    routes.add(app, Site(lambda: library, Access(library.folder)))
     app.add_middleware(Dressed, heads={"zh": "", "en": ""})
     with TestClient(app) as client:
         row = library.entries()[0]

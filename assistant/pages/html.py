@@ -13,7 +13,7 @@ def esc(value: object) -> str:
     return "" if value is None else escape(str(value), quote=True).translate(_TEMPLATE)
 
 
-def tag(name: str, *inner: str, **attributes: object) -> str:
+def tag(name: str, /, *inner: str, **attributes: object) -> str:
     """An element. ``inner`` is HTML already; attribute values are escaped. ``cls`` is ``class``, ``_`` in names is ``-``; None leaves one out."""
     names = {"cls": "class", "for_": "for"}
     shown = "".join(

@@ -44,7 +44,12 @@ def head(lang: str) -> str:
 
 
 def header(page: str, lang: str, pages: tuple[str, ...]) -> gr.HTML:
-    """Name, navigation, and the switches for type size, light or dark, and language."""
+    """``header_html`` as a component."""
+    return frame(header_html(page, lang, pages))
+
+
+def header_html(page: str, lang: str, pages: tuple[str, ...]) -> str:
+    """Name, navigation, and the switches for type size, light or dark, language and account."""
     links = [
         tag("a", esc(word(f"nav.{name}", lang)), href=path_of(name, lang), aria_current="page" if name == page else None) for name in pages
     ]
@@ -55,11 +60,12 @@ def header(page: str, lang: str, pages: tuple[str, ...]) -> gr.HTML:
         tag("button", esc(word("tool.large", lang)), type="button", data_tool="large", aria_pressed="false"),
         tag("button", esc(word("tool.theme", lang)), type="button", data_tool="theme", aria_pressed="false"),
         tag("a", esc(word("tool.lang", lang)), href=path_of(page, other), lang=HTML_LANG[other], hreflang=HTML_LANG[other]),
+        tag("a", esc(word("tool.account", lang)), href=path_of("login", lang)),
         cls="jz-tools",
     )
     brand = tag("a", _mark(), tag("span", esc(word("brand", lang))), href=path_of("ask", lang), cls="jz-brand")
     skip = tag("a", esc(word("skip", lang)), href="#jz-main", cls="jz-skip")
-    return frame(tag("header", skip, tag("div", brand, nav, tools, cls="jz-bar"), cls="jz-header"))
+    return tag("header", skip, tag("div", brand, nav, tools, cls="jz-bar"), cls="jz-header")
 
 
 def footer(lang: str) -> gr.HTML:
@@ -70,6 +76,13 @@ def footer(lang: str) -> gr.HTML:
 def frame(html: str, *, elem_id: str | None = None) -> gr.HTML:
     """A place for HTML of ours, without Gradio's styles and click events."""
     return gr.HTML(html, elem_id=elem_id, elem_classes="jz-frame", js_on_load=None, apply_default_css=False)
+
+
+def plain_page(page: str, lang: str, pages: tuple[str, ...], title: str, *inner: str) -> str:
+    """A whole page of our own without Gradio (log-in)."""
+    body = tag("div", header_html(page, lang, pages), tag("main", *inner, id="jz-main", tabindex="-1"), cls="jz-frame jz-plain")
+    top = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{esc(title)} · {esc(word("brand", lang))}</title>'
+    return f'<!doctype html><html lang="en"><head>{top}</head><body>{body}</body></html>'
 
 
 def _mark() -> str:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import FastAPI, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from assistant.access import Person, may_see
 from assistant.answer import to_json
 from assistant.decide import decide
 from assistant.exports import LETTERS, letter, letters_for
@@ -19,6 +20,7 @@ from assistant.pages.site import Site
 from assistant.pages.source import in_context
 from assistant.pages.words import LANGUAGES
 from knowledge.errors import NotFound
+from knowledge.store import Library
 from knowledge.types import Role
 
 _FOR_LONG = {"cache-control": "public, max-age=31536000, immutable"}
@@ -40,13 +42,16 @@ def add(app: FastAPI, site: Site) -> None:
         return Response(asset(name), media_type=ASSETS[name], headers=_FOR_LONG)
 
     @app.get("/source")
-    def source(ref: Ref, lang: str = "zh") -> Response:
-        html = in_context(site.world().library, ref, lang if lang in LANGUAGES else "zh")
+    def source(request: Request, ref: Ref, lang: str = "zh") -> Response:
+        library = site.world().library
+        _check_seen(site.person(request), library, ref)
+        html = in_context(library, ref, lang if lang in LANGUAGES else "zh")
         return HTMLResponse(html, headers=_BRIEFLY)
 
     @app.get("/source/page.png")
-    def page_image(ref: Ref, page: Annotated[int, Query(ge=1, le=10_000)], crop: bool = False) -> Response:
+    def page_image(request: Request, ref: Ref, page: Annotated[int, Query(ge=1, le=10_000)], crop: bool = False) -> Response:
         library = site.world().library
+        _check_seen(site.person(request), library, ref)
         entry = library.entry(ref)
         if entry is None:
             raise HTTPException(404)
@@ -56,13 +61,15 @@ def add(app: FastAPI, site: Site) -> None:
             raise HTTPException(404) from error
 
     @app.get("/letter/{kind}.docx")
-    def letter_file(kind: str, q: Question, region: Place = "", as_of: Day = "", role: Role = Role.CITIZEN) -> Response:
+    def letter_file(request: Request, kind: str, q: Question, region: Place = "", as_of: Day = "", role: Role = Role.CITIZEN) -> Response:
         if kind not in LETTERS:
             raise HTTPException(404)
         answer = _answer(site, q, region, as_of, role)
         if kind not in letters_for(answer):
             raise HTTPException(404)
         name = f"{LETTERS[kind]}-{answer['proof']['name']}.docx"
+        person = site.person(request)
+        site.access.log.add(person.name, person.rank.name.lower(), "export.letter", kind=kind)
         headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
         return Response(letter(kind, answer), media_type=_DOCX, headers=headers)
 
@@ -78,6 +85,14 @@ def add(app: FastAPI, site: Site) -> None:
     @app.get("/healthz")
     def health() -> Response:
         return JSONResponse({"ok": True, "corpus": site.world().corpus[:12]})
+
+
+def _check_seen(person: Person, library: Library, ref: str) -> None:
+    """404 for a document that this person may not see, as for one that is not there."""
+    found = library.entry(ref) if "#row_" in ref else library.provision(ref)
+    home = library.document(found.document_id) if found else None
+    if home is not None and not may_see(person, home.kind):
+        raise HTTPException(404)
 
 
 def _answer(site: Site, question: str, region: str, as_of: str, role: Role) -> dict[str, Any]:

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
+from assistant.access import NOBODY, Access, Person
 from assistant.world import World
 from knowledge.regions import gazetteer, parse_region
 from knowledge.store import Library
 
+COOKIE = "jz_session"
 log = logging.getLogger("jianzheng.pages")
 
 
@@ -19,6 +22,8 @@ class Site:
     """The running assistant. ``world`` is read again when another process has changed the library."""
 
     open_library: Callable[[], Library]
+    access: Access
+    open_writer: Callable[[], Library] | None = None  # None: the library cannot be changed from the pages
     pages: tuple[str, ...] = ("ask",)
     _world: World | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -34,6 +39,10 @@ class Site:
             elif self._world.library.revision() != self._world.revision:
                 self._world = World(self._world.library)
             return self._world
+
+    def person(self, request: Any) -> Person:
+        """Who sends a request (Starlette's or Gradio's): the one door to a person's rights in every handler."""
+        return self.access.who(request.cookies.get(COOKIE)) if request is not None else NOBODY
 
     def warm(self) -> None:
         """Answer once, so that the first person does not wait for the caches."""

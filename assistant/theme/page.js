@@ -18,6 +18,7 @@
     root.classList.toggle("jz-large", store.get("jz-large") === "1");
     const chosen = store.get("jz-theme");
     if (chosen) document.body.classList.toggle("dark", chosen === "dark");
+    else if (!$("gradio-app")) document.body.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches);
     root.classList.toggle("jz-dark", dark());
     const large = $("[data-tool=large]"), theme = $("[data-tool=theme]");
     if (large) large.setAttribute("aria-pressed", String(root.classList.contains("jz-large")));
