@@ -7,9 +7,12 @@ the library does not hold them, norms recorded as ended, and whether the cited a
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from pathlib import Path as FilePath
 
 from assistant.audit_world import AuditWorld
 from assistant.cite import norm_citation, provision_citation
@@ -116,7 +119,7 @@ def _checked(world: AuditWorld, claim: Claim, proof: str, matter: str, region: s
 # ---------- existence and time ----------
 def _not_held(world: AuditWorld, claim: Claim, region: str, day: date) -> Basis:
     """A title the library does not hold: repealed by a text it does hold, a document, another region's regulation, or invented."""
-    ended = _repealed(world, claim, day)
+    ended = _repealed(world, claim, day) or _known_repeal(claim, day)
     if ended is not None:
         return ended
     if claim.state == "unverifiable":
@@ -148,6 +151,8 @@ def _ended_norm(world: AuditWorld, claim: Claim, day: date) -> Basis | None:
     """Ended by the legal-basis records although the stored text does not know it (what was repealed after the snapshot)."""
     name = law_name((claim.mention.title if claim.mention else None) or "")
     norms = list(world.norms.book.of(name)) if name else []
+    if not norms and (by := _repealing_record(world, name, day)) is not None:
+        return Basis("ended", claim.name, f"已被{by.title}废止", claim.level, (by,), claim)
     if not norms or any(n.ended is None or n.ended > day for n in norms):
         return None
     norm = norms[0]
@@ -164,6 +169,34 @@ def _ended_norm(world: AuditWorld, claim: Claim, day: date) -> Basis | None:
             cited.append(norm_citation(other, text, day))
     note = f"已于{norm.ended.isoformat() if norm.ended else ''}失效：{norm.by_what or ''}"
     return Basis("ended", claim.name, note, claim.level or norm.level, tuple(cited), claim)
+
+
+def _repealing_record(world: AuditWorld, name: str, day: date) -> Citation | None:
+    """A record in force that says it repeals the instrument (its gist names what it repeals, often without 条例 or 办法)."""
+    stem = re.sub(r"(?:管理)?(?:暂行)?(?:条例|办法|规定|实施细则)$", "", name)
+    if len(stem) < 5:
+        return None
+    for norm, _ in world.norms.book.with_effect(EffectKind.REPEALS):
+        if stem in norm.gist and norm.name != name and norm.in_force_on(day) is True:
+            text = world.text_of(norm)
+            return norm_citation(norm, text, day) if text else None
+    return None
+
+
+def _known_repeal(claim: Claim, day: date) -> Basis | None:
+    """Well-known repeals of texts that no library of laws in force holds (``data/repealed.toml``)."""
+    title = law_name((claim.mention.title if claim.mention else None) or "")
+    known = known_repeals().get(title)
+    if known is None or known[0] > day:
+        return None
+    return Basis("ended", claim.name, f"已于{known[0].isoformat()}废止（{known[1]}）", claim.level, (), claim)
+
+
+@lru_cache(maxsize=1)
+def known_repeals() -> dict[str, tuple[date, str]]:
+    """Matching name → (day it ended, what ended it)."""
+    raw = tomllib.loads((FilePath(__file__).parent / "data" / "repealed.toml").read_text("utf-8"))
+    return {law_name(r["title"]): (r["ended"], r["by"]) for r in raw["repealed"]}
 
 
 def _repealed(world: AuditWorld, claim: Claim, day: date) -> Basis | None:

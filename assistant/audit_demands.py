@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from ingest.blocks import Blocks, Paragraph, Table
 from ingest.requirements import extract_from_sentence, extract_requirements
-from ingest.tables import logical_tables
+from ingest.rows import proof_column
+from ingest.tables import LogicalTable, logical_tables
+from knowledge.regions import find_regions
 from knowledge.types import DocKind, ListEntry, ListKind, Locator, ParsedDocument, Provision, Requirement
 
 _MARK = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．:：]|第[一二三四五六七八九十]+[项、]|[①-⑳●○■◆·•*\-—–])\s*")
@@ -20,6 +22,9 @@ _OPENS = re.compile(
     r"(?:申请|申报|申办|办理|所需|需要?|应当?|须|提交|提供|报送|递交|携带|收取|上报|准备)[^。；]{0,14}(?:材料|资料|要件|文件|证件|证明|手续)(?:清单|目录|如下|包括|有)?[^。；：:]{0,10}[：:]?\s*$"
     r"|(?:材料|资料|要件|文件|证件|证明|手续)(?:清单|目录)?(?:如下|包括|有)?\s*[：:]\s*$|下列[^。；]{0,12}[：:]\s*$"
 )
+_HEADING = re.compile(
+    r"^(?:(?:需要?|应当?|须|必须|所需|需要?携带|应当携带|需要?提交|应当提交|提交|申请|申报|申办|办理|办事|报送|携带|准备|事项|登记|备案)的?)*(?:材料|资料|要件|证件|证明材料|文件)(?:清单|目录|要求|如下)?$"
+)
 _LABEL = re.compile(r"(?:材料|资料|要件|证件|手续)(?:清单|目录|名称)?$|^(?:申请|申报|提交|所需|办理)(?:材料|资料|要件|证明)")
 _CLOSES = re.compile(
     r"^\s*(?:[（(]?[一二三四五六七八九十]{1,3}[)）、.．]\s*)?(?:办理|受理|审批|服务)?(?:流程|程序|步骤|时限|期限|条件|依据|地点|时间|机构|单位|对象|范围|方式|结果|收费|咨询|监督|投诉|联系|审查|法律责任|附则|其他事项|注意事项)"
@@ -27,10 +32,11 @@ _CLOSES = re.compile(
 _PAREN_BASIS = re.compile(r"(?:设定|设立|法律|政策|制定)?(?:依据|根据)\s*(?:是|为|[：:])?\s*(?P<basis>《.+?)(?=[）)]?[。；;]?\s*$|[）)])")
 _FILL = (
     r"(?:(?:法律|法规|规章|政策|国家|省|市|县|区|上级|本级|主管|部门|行政|机关|单位|窗口|经办|受理|审批|审核|登记|发证|承办|工作)*"
-    r"(?:需要?|应当?|必须|必要|要求|规定|认为|可能|可以|提交|提供|出具|报送|补充|补正|核实|办理|申请|申报|依法|根据|情况|实际|视|有关|相关|涉及|所需|指定|确需|合理|的|或者?|和|及|与|、|等|以及|在|中|时|有|由|为|者|人|材料|证明|文件))*"
+    r"(?:需要?|应当?|必须|必要|要求|规定|认为|可能|可以|提交|提供|出具|报送|补充|补正|核实|办理|申请|申报|依法|根据|情况|实际|视|有关|相关|涉及|所需|指定|确需|合理|的|或者?|和|及|与|、|等|以及|在|中|时|有|由|为|者|人|材料|证明|文件|凭证|佐证|资料|手续|支撑|补强))*"
 )
 _CATCH = re.compile(
-    rf"(?<![无没])(?<!没有)(?:其他|其它|别的|另外){_FILL}(?:材料|资料|文件|证明|手续|证件|要件)"
+    rf"(?<![无没])(?<!没有)(?:其他|其它|别的|另外){_FILL}(?:材料|资料|文件|证明|手续|证件|要件|凭证|佐证)"
+    r"|(?<![无没])(?<!没有)(?:其他|其它|别的)[^。；，、《》]{0,12}(?:要求|规定|需要|认为|指定|通知)的?[^。；，、《》]{0,8}(?:材料|资料|文件|证明|手续|证件|要件|凭证)$"
     rf"|(?:等|及|和|与|以及)(?:其他)?(?:相关|有关){_FILL}(?:证明|材料|资料|文件)+"
     r"|^(?:根据|视|按照?)[^。；《》]{0,16}(?:需要|情况|要求)[^。；《》]{0,12}(?:补充|提交|提供|要求)[^。；《》]{0,10}(?:材料|证明|资料|文件)"
     r"|认为(?:有)?(?:必要|需要|应当?)[^。；《》]{0,14}(?:材料|证明|资料|文件)|^(?:[^，。；《》]{0,12}(?:规定|要求|需要)的?)?(?:有关|相关|必要)的?(?:证明|材料|资料|文件)+$"
@@ -49,6 +55,9 @@ _STAMP = re.compile(
 )
 _OWN = re.compile(r"^(?:申请人|本人|自备|自行|窗口|申请单位|企业|法定代表人|原件|复印|自己)|窗口|自备|自行填|免费")
 _VAGUE_BODY = re.compile(r"相关|有关|单位$|部门$|机构$|申请人|窗口|本人|要求|自备")
+_PAPER = re.compile(
+    r"(?:证明|材料|文件|资料|证件|证|书|表|单|函|簿|照|报告|合同|协议|说明|凭证|票据|章程)(?:原件|复印件)?(?:[（(][^（）()]*[)）])?$"
+)
 _NAMELESS = re.compile(
     r"^(?:有关|相关|上述|下列|以下|前款|申请|申报|办理|所需|所有|全部|必要|规定|要求|齐全|完整|真实|的|和|及|证明|材料|文件|资料|手续|证件)+$"
 )
@@ -99,7 +108,13 @@ def catch_all(text: str) -> bool:
 # ---------- tables ----------
 def _rows(document: ParsedDocument) -> Iterator[Demand]:
     for entry in document.entries:
-        yield row_demand(entry, document)
+        parts = pieces(entry.proof_name)
+        if len(parts) < 2:
+            yield row_demand(entry, document)
+            continue
+        for part in parts:
+            made = list(_item(part, entry.matter or matter_in_title(document.title), entry.locator, True, entry.original_basis))
+            yield from (replace(d, kind="row", requester=entry.requesting_body, entry=entry) for d in made)
 
 
 def row_demand(entry: ListEntry, document: ParsedDocument) -> Demand:
@@ -127,8 +142,14 @@ def row_demand(entry: ListEntry, document: ParsedDocument) -> Demand:
 def _tables(blocks: Blocks, document: ParsedDocument) -> Iterator[Demand]:
     """Tables without a heading of their own (label | content): cells that list materials, or name one."""
     read = {(e.locator.sheet, e.locator.table, e.locator.row) for e in document.entries}
-    strangers = set(logical_tables(blocks.blocks)[1]) if any(isinstance(b, Table) for b in blocks.blocks) else set()
+    if not any(isinstance(b, Table) for b in blocks.blocks):
+        return
+    logical, loose = logical_tables(blocks.blocks)
     matter = matter_in_title(document.title)
+    for nameless in logical:
+        if proof_column(nameless) is None and document.kind not in (DocKind.LIST, DocKind.NOTICE):
+            yield from _nameless(nameless, document)
+    strangers = set(loose)
     for table in (b for b in blocks.blocks if isinstance(b, Table) and b in strangers):
         for row in table.rows:
             if row and (row[0].locator.sheet, row[0].locator.table, row[0].locator.row) in read:
@@ -141,6 +162,33 @@ def _tables(blocks: Blocks, document: ParsedDocument) -> Iterator[Demand]:
                     continue
                 for text in pieces(cell.text):
                     yield from _item(text, matter, cell.locator, listing, basis)
+
+
+def _nameless(table: LogicalTable, document: ParsedDocument) -> Iterator[Demand]:
+    """A table whose heading names no proofs (名称 | 依据): the column that reads most like a column of materials."""
+    basis = table.columns.first("original_basis")
+    taken = {c for f in ("serial", "original_basis", "issuing_body", "requesting_body", "matter") for c in table.columns.of(f)}
+    shares = []
+    for column in range(len(table.columns.headings)):
+        cells = [r.cells[column] for r in table.rows if r.cells[column].strip()]
+        if column not in taken and cells:
+            shares.append((sum(1 for c in cells if _PAPER.search(_MARK.sub("", c))) / len(cells), -column))
+    if not shares or max(shares)[0] < 0.6:
+        return
+    best = -max(shares)[1]
+    issuer = table.columns.first("issuing_body")
+    for row in table.rows:
+        cell = row.cells[best].strip()
+        if not cell:
+            continue
+        entry = ListEntry(
+            ListKind.LEDGER,
+            cell,
+            original_basis=(row.cells[basis].strip() or None) if basis is not None else None,
+            issuing_body=(row.cells[issuer].strip() or None) if issuer is not None else None,
+            locator=row.locator,
+        )
+        yield row_demand(entry, document)
 
 
 def pieces(text: str) -> list[str]:
@@ -161,7 +209,7 @@ def _prose(blocks: Blocks, document: ParsedDocument) -> Iterator[Demand]:
         text = block.text.strip()
         if block.style in ("header", "footer", "caption") or not text or text == document.title or block.locator.sheet:
             continue
-        if _OPENS.search(text):
+        if _opens(text, listing):
             listing = True
             yield from _sentences(text, matter, block.locator, document.title or "") if "，" in text else ()
             continue
@@ -177,6 +225,16 @@ def _prose(blocks: Blocks, document: ParsedDocument) -> Iterator[Demand]:
         else:
             listing = listing and len(text) <= 120
             yield from _sentences(text, matter, block.locator, document.title or "")
+
+
+def _opens(text: str, listing: bool) -> bool:
+    """Whether a line opens a list of materials; inside one, a numbered line does so only with a colon or as a bare heading."""
+    plain = _MARK.sub("", text).strip()
+    if _HEADING.match(plain.rstrip("：:")):
+        return True
+    if listing and _MARK.match(text) and not text.endswith(("：", ":")):
+        return False
+    return bool(_OPENS.search(text))
 
 
 def _split_inline(tail: str) -> list[str]:
@@ -241,7 +299,7 @@ def _grouped(found: Sequence[Requirement], text: str, matter: str | None, where:
         if catch_all(r.material) or (r.strength != "named" and catch_all(shown)):
             yield Demand(shown, r.material, matter or r.matter, None, where, kind="sentence", context=whole, catch_all=True, requirement=r)
             continue
-        yield _of(r, shown, matter or r.matter, basis_in(sentence) or basis_in(whole), where, "sentence", whole)
+        yield _of(r, shown, matter or r.matter, basis_in(sentence) or basis_in(_lead(text, sentence)), where, "sentence", whole)
 
 
 def _of(r: Requirement, shown: str, matter: str | None, basis: str | None, where: Locator, kind: str, context: str) -> Demand:
@@ -269,6 +327,13 @@ def _whole(text: str, sentence: str) -> str:
     begin = text.rfind("。", 0, at) + 1
     end = text.find("。", at + len(sentence) - 1)
     return text[begin : end + 1 if end >= 0 else len(text)].strip()
+
+
+def _lead(text: str, sentence: str) -> str:
+    """The line that opens the list an item stands in (…应当依照《…》第三条提交下列材料：); empty outside a list."""
+    at = text.find(sentence)
+    colon = text.rfind("：", 0, at) if at > 0 else -1
+    return text[text.rfind("。", 0, colon) + 1 : colon] if colon > 0 and "\n" in text[colon:at] else ""
 
 
 def _around(sentence: str, material: str) -> str:
@@ -320,9 +385,11 @@ def matter_in_title(title: str | None) -> str | None:
     plain = re.sub(r"[（(【\[][^（）()【】\[\]]*[)）】\]]", "", title).replace("《", "").replace("》", "")
     plain = re.sub(r"^关于(?:印发|公布|发布|修订)?", "", re.sub(r"^.{0,24}?关于(?=印发|公布|发布)", "关于", plain))
     plain = re.sub(r"(?:的)?(?:通知|公告|通告)$", "", plain)
-    head = r"^(?:[^，。]{0,14}?(?:省|市|县|区|旗|州|局|厅|委|委员会|中心|政府|街道|镇|乡))?"
-    tail = r"(?:的)?(?:办事|服务|办理|申办|申请|业务|受理|审批|工作|实施|管理|操作|暂行)*(?:指南|须知|指引|手册|流程|告知单?|一次性告知书?|办法|细则|规定|规程|规范|通知|公告|说明|材料清单|清单|台账)(?:[一二三四五六七八九十]*)$"
-    found = re.match(head + r"(.{2,40}?)" + tail, plain)
+    places = [m for m in find_regions(plain) if m.start == 0]
+    plain = plain[places[0].end :] if places else re.sub(r"^[^，。]{1,6}?(?:县|市|区|旗|州)(?![省市县区旗场政民])", "", plain)
+    plain = re.sub(r"^[^，。]{0,12}?(?:局|厅|委员会|人民政府|街道办事处|镇人民政府)", "", plain)
+    tail = r"(?:的)?(?:办事|服务|办理|申办|申请|业务|受理|审批|许可|工作|实施|管理|操作|暂行)*(?:指南|须知|指引|手册|流程|告知单?|一次性告知书?|办法|细则|规定|规则|规程|规范|通知|公告|说明|材料清单|清单|台账)(?:[一二三四五六七八九十]*)$"
+    found = re.match(r"^(.{2,40}?)" + tail, plain)
     return found.group(1) if found else None
 
 
