@@ -42,6 +42,7 @@ _EXTENSIONS = {
     }.items()
     for extension in extensions.split()
 }
+NAMES = frozenset(extension.lstrip(".") for extension in _EXTENSIONS)  # of files that are worth trying to read
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "image",
     b"\xff\xd8\xff": "image",
@@ -80,6 +81,7 @@ for _format, _module, _function in (
     ("scan", "ingest.read_scan", "read_scan"),
     ("ofd", "ingest.read_ofd", "read_ofd"),
     ("doc", "ingest.read_doc", "read_doc"),
+    ("rtf", "ingest.read_doc", "read_doc"),
 ):
     if importlib.util.find_spec(_module) is not None:
         READERS[_format] = _lazy(_module, _function)
@@ -159,11 +161,18 @@ def _sniff_text(data: bytes, label: str, by_name: str | None) -> str:
 
 
 def read(data: bytes, name: str) -> Blocks:
-    """Read a file into blocks with locators into ``Blocks.text``.
+    """Read a file into blocks with locators into ``Blocks.text``; its reader runs in a child process with limits (``ingest.sandbox``).
 
     ``name`` is the file name, used in messages and to tell kinds of text apart. A PDF without text goes to the ``scan`` reader where one is
     installed. Raises :class:`RejectedFile`, with a Chinese sentence, for anything that cannot be read.
     """
+    from ingest.sandbox import read_safely
+
+    return read_safely(data, name, sniff(data, name))
+
+
+def read_here(data: bytes, name: str) -> Blocks:
+    """:func:`read` in this process, without limits."""
     format_ = sniff(data, name)
     reader = READERS.get(format_)
     label = PurePath(name).name

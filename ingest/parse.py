@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 
 from ingest.blocks import Blocks, Paragraph, Table
 from ingest.classify import ARTICLE, MIN_ARTICLES, Signals, classify, count_articles
-from ingest.formats import read
+from ingest.formats import MAX_BYTES, read
 from ingest.glyphs import visible
 from ingest.kinds import document_kinds, list_kind
 from ingest.law import LawParse, parse_law
@@ -41,6 +41,10 @@ def parse_file(
     """
     file = FilePath(path)
     try:
+        if file.stat().st_size > MAX_BYTES:
+            raise RejectedFile(
+                f"文件“{file.name}”有 {file.stat().st_size // 1048576} MB，超过上限 {MAX_BYTES // 1048576} MB。请拆分后分别导入。"
+            )
         data = file.read_bytes()
     except IsADirectoryError as error:
         raise RejectedFile(f"“{file.name}”是文件夹。请指定其中的文件,或用 ingest 导入整个文件夹。") from error

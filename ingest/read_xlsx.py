@@ -102,7 +102,7 @@ def _hidden(data: bytes) -> list[Problem]:
                 )
             if re.search(rb'<col [^>]*?\bhidden="(?:1|true)"', text):
                 found.append(Problem("HIDDEN_COLUMNS", f"{part.rsplit('/', 1)[-1]} 有隐藏列,已照读,请核对。"))
-            empty = len(re.findall(rb"<f[ >/](?:(?!</c>).)*?</f>\s*</c>", text, re.S))
+            empty = len(re.findall(rb"<f[ >/](?:(?!</c>).)*?</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>", text, re.S))
             if empty:
                 found.append(
                     Problem(
