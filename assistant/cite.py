@@ -112,9 +112,15 @@ class Citer:
             ):
                 out.append(norm)
         mine = self.world.norms.weigh(self.query.text)
-        out.sort(key=lambda n: (-round(self.world.norms.likeness(n, mine), 2), self.chain.index(n.region), rank(n.level), n.key))
+        near = self.evidence.near
+
+        def order(n: Norm) -> tuple[float, int, int, str]:
+            likeness = self.world.norms.likeness(n, mine) + 0.2 * near.get(n.key, 0.0)
+            return (-round(likeness, 2), self.chain.index(n.region), rank(n.level), n.key)
+
+        out.sort(key=order)
         base = book.get(national) if national else None
-        return out[:2] + ([base] if base is not None else [])
+        return out[:3] + ([base] if base is not None else [])
 
 
 def norm_citation(norm: Norm, found: StoredProvision, day: date) -> Citation:

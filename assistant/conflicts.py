@@ -148,7 +148,7 @@ def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
         f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION
     ]
     asked = {m.name for m in query.matters if m.name}
-    if asked and any(f.matter >= 0.9 for f in deciding):  # the same proof for another matter says nothing about this one
+    if asked:  # the same proof for another matter says nothing about this one
         deciding = [f for f in deciding if f.matter > 0 or not f.effect.matter_words]
         shared = [(_shared(query, f), f) for f in deciding if f.matter >= 0.9 and f.proof == 0]
         if shared and max(s for s, _ in shared) > 0:

@@ -45,6 +45,7 @@ class Evidence:
     proof: Mention | None = None
     matter: Mention | None = None
     record: Proof | None = None
+    near: Mapping[str, float] = field(default_factory=dict)
 
 
 def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # evidence.query is the query as finally read
@@ -61,7 +62,7 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     hits: tuple[str, ...] = ()
     if (chosen is None or not chosen.firm) and query.out is None and "vague_object" not in query.flags:
         hits = world.hits(query.text, query.region, day)
-        chosen = choose(world.norms.book, tuple(lift(world, fits, hits)), query, day, chain) or chosen
+        chosen = choose(world.norms.book, tuple(lift(world, query, fits, hits)), query, day, chain) or chosen
     doctrine = None if chosen else choose_general(world.norms, query, day, chain, near(world, hits))
     if query.out == "unrelated" and chosen is not None:
         query = replace(query, out=None, tell="")
@@ -69,7 +70,7 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
         rows = tuple(r for r in rows if r.exact or r.matter is not None)
     needs = () if chosen and chosen.firm else tuple(find_needs(world, query, proof, record, hits))
-    evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record)
+    evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record, near(world, hits))
     facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
     facts |= _frame(world, query)
     facts |= _material(proof, record, matter)
@@ -79,6 +80,7 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
     facts |= _stale(stale, chosen, claims)
     facts |= _doctrine(doctrine)
     facts |= _listed(rows, lists, record)
+    facts["list.norm_keys"] = chosen.keys[:3] if chosen and chosen.firm and (chosen.fit.matter > 0 or not query.matters) else ()
     facts |= _needed(needs)
     facts["q.specific"] = bool(chosen or rows)
     facts["ask.kind"] = ask_kind(query, evidence, facts, chain)
@@ -94,17 +96,18 @@ def near(world: World, hits: tuple[str, ...]) -> dict[str, float]:
     return out
 
 
-def lift(world: World, fits: tuple[Fit, ...], hits: tuple[str, ...]) -> list[Fit]:
+def lift(world: World, query: Query, fits: tuple[Fit, ...], hits: tuple[str, ...]) -> list[Fit]:
     """Fits whose provision is also what the question's wording is nearest to: nearness stands in for a matter that no word list names.
 
     The material must still have been recognised by its own words; nearness alone makes nothing fit.
     """
     weights = near(world, hits)
+    known = any(m.name for m in query.matters)
     out = []
     for fit in fits:
         weight = weights.get(fit.norm.key, 0.0)
         if weight and fit.proof > 0:
-            matter = max(fit.matter, 0.5) if weight >= 0.5 else fit.matter
+            matter = max(fit.matter, 0.5) if weight >= (0.99 if known else 0.5) else fit.matter
             fit = replace(fit, matter=matter, score=fit.score + 0.5 * weight)
         out.append(fit)
     return sorted(out, key=lambda f: (-f.score, f.norm.key))
@@ -143,7 +146,7 @@ def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tupl
     return first, names.proof(first.name) if first.name else None
 
 
-_DEMANDED = re.compile(r"要求|让(我|群众|咱|俺|当事人|申请人)|叫(我|俺)|非要|要我|还要(我|交)")
+_DEMANDED = re.compile(r"要求|说(了)?要|要有|让(我|群众|咱|俺|当事人|申请人)|叫(我|俺)|非要|要我|还要(我|交)")
 # names that say who stamps it, not what it certifies: nothing can be decided, or proved absent, on them alone
 _UNSPECIFIC = frozenset({"村居委会证明", "派出所证明", "单位证明", "情况证明", "村民小组证明", "街道证明"})
 
@@ -312,7 +315,7 @@ def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None)
         return facts
     best = rows[0]
     entry, stored = best.row.stored.entry, best.row.stored
-    rivals = [r for r in rows if r.near == best.near and (r.matter or 0) >= (best.matter or 0) - 0.05]
+    rivals = [r for r in rows if r.near == best.near and r.exact == best.exact and (r.matter or 0) >= (best.matter or 0) - 0.01]
     kinds = {r.kind for r in rivals}
     facts |= {
         "list.kind": best.kind,
@@ -387,7 +390,9 @@ def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_
     if evidence.rows and not facts.get("proof.high_risk"):
         return None
     decisive = bool(query.flags & (DECISIVE | {"licence_in_hand", "treaty_state"})) or bool(query.levels) or bool(evidence.claims)
-    firm_doctrine = facts.get("general.fits") and len(query.text) >= 14 and not facts.get("proof.high_risk") and "vague_object" not in query.flags
+    firm_doctrine = (
+        facts.get("general.fits") and len(query.text) >= 14 and not facts.get("proof.high_risk") and "vague_object" not in query.flags
+    )
     decisive = decisive or bool(firm_doctrine)
     chosen = evidence.chosen
     if chosen is None and evidence.proof is None and not decisive and not evidence.needs:

@@ -93,6 +93,8 @@ def _matter_of(row: Row, rest: str, query: Query) -> float | None:
     if row.matter_key in rest:
         return 1.0
     names = {m.name for m in query.matters if m.name}
+    if names & row.matters:
+        return 0.95
     entry = row.stored.entry
     if any(n and (n in (entry.matter or "") or n in (entry.purpose or "")) for n in names):
         return 0.9

@@ -42,6 +42,7 @@ class Row:
     proof_key: str
     matter_key: str
     canonical: str | None
+    matters: frozenset[str] = frozenset()
 
 
 class World:
@@ -75,7 +76,9 @@ class World:
                 continue
             match = names.canonical_proof(stored.entry.proof_name)
             canonical = getattr(match, "name", None) if not getattr(match, "residue", "") else None
-            out.append(Row(stored, key_of(stored.entry.proof_name), key_of(stored.entry.matter or stored.entry.purpose), canonical))
+            matter = stored.entry.matter or stored.entry.purpose
+            known = frozenset(m.name for m in names.find_matters(matter) if m.name) if matter else frozenset()
+            out.append(Row(stored, key_of(stored.entry.proof_name), key_of(matter), canonical, known))
         return tuple(out)
 
     @cached_property
