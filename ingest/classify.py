@@ -71,10 +71,10 @@ def _tabular(
         return DocKind.GUIDE, tuple(signals)
     if decided is None and not outcome and (asked or "channel" in names):
         return DocKind.GUIDE, (*signals, "列的是申请材料")
-    if DocKind.LEDGER in spoken and not (decided is not None and DocKind.LIST in spoken):
-        return DocKind.LEDGER, tuple(signals)
     if decided is not None:
         return DocKind.LIST, (*signals, f"清单效力:{decided.value}")
+    if DocKind.LEDGER in spoken:
+        return DocKind.LEDGER, tuple(signals)
     if {"requesting_body", "issuing_body", "shared", "original_basis"} & set(names) or outcome:
         return DocKind.LEDGER, (*signals, "有设定依据、索要或开具单位等列,没有清单名称")
     return DocKind.LIST if DocKind.LIST in spoken else DocKind.LEDGER, tuple(signals)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingest.blocks import Blocks, Paragraph, Table
-from ingest.kinds import list_kind
+from ingest.kinds import document_kinds, list_kind
 from ingest.place import region_of
 from knowledge.text import doc_number as standard_number
 from knowledge.text import parse_number
-from knowledge.types import ListKind, Locator, Problem
+from knowledge.types import DocKind, ListKind, Locator, Problem
 
 ANNEX = re.compile(r"^附\s*[件表]?\s*[（(]?[\d一二三四五六七八九十]{0,3}[)）]?\s*[:：.．、]?\s*(?=\S|$)")
 _LABELS = {
@@ -39,8 +39,12 @@ _FROM_TITLE = re.compile(
     r"^([^关《》]{2,40}?(?:人民政府|政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院))关于"
 )
 _BODY_END = re.compile(r"(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院)$")
+_SIGNATURE = re.compile(
+    r"^[^，。；《》]{2,60}(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|中心|银行|总局|小组|法院|街道|部门|[省市县区])(等\d*部门)?[)）]?\s*(\d{4}[\d年月日.-]*)?$"
+)
+_BARE_LIST = re.compile(r"^(拟|已|依法|决定)?(取消|保留|不再|不应|免提交|免于|实行|代办|证明事项告知)[^，。关]{2,26}(清单|目录|一览表)$")
 _NOT_TITLE = re.compile(
-    r"^[^关于]{2,30}文件$|^(来源|作者|编辑|责任编辑|首页|当前位置|您的位置|索引号|分享|打印|字[号体]|【|\[|单位[:：(（]|填报|联系|电话|注[:：]|备注|签发|密级|紧急程度|目\s*录|序号|第?\d+页?$|\d{4}年?[\d月日.-]*$|各[^，]{2,30}[:：]$|(主|抄)送)"
+    r"^[^关于]{2,30}文件$|^[（(][^（()）]*[)）]$|^(来源|作者|编辑|责任编辑|首页|当前位置|您的位置|索引号|分享|打印|字[号体]|【|\[|单位[:：(（]|填报|联系|电话|注[:：]|备注|签发|密级|紧急程度|目\s*录|序号|第?\d+页?$|\d{4}年?[\d月日.-]*$|各[^，]{2,30}[:：]$|(主|抄)送)"
 )
 _OWN_NUMBER = re.compile(
     r"[一-龥（）()]{1,22}[〔\[［(（【]\s*\d{4}\s*[〕\]］)）】]\s*第?\s*\d+\s*号|[一-龥]{2,26}(?:令|公告|通告|决定)\s*[（(]?(?:\d{4}\s*年)?\s*第?\s*\d+\s*号[)）]?"
@@ -96,10 +100,20 @@ def _is_title(text: str) -> bool:
     plain = text.strip()
     if not 2 <= len(plain) <= 120 or is_annex_line(plain) or _NOT_TITLE.match(plain) or plain.endswith(("。", "；", ";", ":", "：")):
         return False
-    number = _OWN_NUMBER.match(plain)
-    if number and (number.end() >= len(plain) - 1 or re.match(r"[\s　(（|]", plain[number.end() :])):
+    if _SIGNATURE.match(plain) and not re.search(r"关于|证明|清单|目录", plain):
         return False
-    return not any(p.search(plain) for key, p in _PAIR.items() if key != "none")
+    return not _is_number_line(plain) and not _is_label_line(plain)
+
+
+def _is_number_line(text: str) -> bool:
+    """True for a line that is a 文号, or begins with one followed by something else."""
+    plain = text.strip()
+    number = _OWN_NUMBER.match(plain)
+    return bool(number and (number.end() >= len(plain) - 1 or re.match(r"[\s　(（|]", plain[number.end() :])))
+
+
+def _is_label_line(text: str) -> bool:
+    return any(p.search(text.strip()) for key, p in _PAIR.items() if key != "none")
 
 
 def title_of(front: Sequence[Paragraph], blocks: Blocks, name: str) -> str | None:
@@ -109,15 +123,18 @@ def title_of(front: Sequence[Paragraph], blocks: Blocks, name: str) -> str | Non
     """
     lines = [p for p in front if p.style not in ("header", "footer")]
     meta = dict(blocks.meta)
-    for wanted in ("title", "heading"):
-        styled = [(i, p.text.strip()) for i, p in enumerate(lines) if p.style == wanted and _is_title(p.text)]
-        if styled and (wanted == "title" or len(styled[0][1]) >= 6):
-            return _whole(lines, *styled[0])
-    if meta.get("article_title"):
+    able = [i for i, p in enumerate(lines) if _is_title(p.text)]
+    above = _above_number(lines)
+    choices = [i for i in able if lines[i].style == "title"] or [i for i in able if i == above]
+    if not choices:
+        choices = [i for i in able if lines[i].style == "heading" and len(lines[i].text.strip()) >= 6]
+    if not choices and meta.get("article_title"):
         return meta["article_title"]
-    for i, p in enumerate(lines):
-        if _is_title(p.text):
-            return _whole(lines, i, p.text.strip().split("\n")[0] if len(p.text) > 100 else p.text.strip().replace("\n", ""))
+    if not choices and len(able) > 1 and able[1] == able[0] + 1 and _BARE_LIST.match(lines[able[0]].text.strip()):
+        choices = able[1:2]  # 取消的证明事项清单 above the title of the paper it belongs to
+    for i in choices or able:
+        text = lines[i].text.strip()
+        return _whole(lines, i, text.split("\n")[0] if len(text) > 100 else text.replace("\n", ""))
     for p in lines:
         rest = ANNEX.sub("", p.text, count=1).strip() if is_annex_line(p.text) else ""
         if len(rest) >= 4:
@@ -132,6 +149,15 @@ def _whole(lines: Sequence[Paragraph], index: int, first: str) -> str:
     if re.match(r"关于|公布|印发", following) and "关于" not in first and _BODY_END.search(first) and _is_title(following):
         return first + following
     return first
+
+
+def _above_number(lines: Sequence[Paragraph]) -> int | None:
+    """The line right above the 文号 or 发布机构 line, which is where the title stands; a title on two lines gives its first."""
+    marked = next((i for i, p in enumerate(lines) if i and (_is_number_line(p.text) or _is_label_line(p.text))), None)
+    if marked is None:
+        return None
+    first = lines[marked - 2].text.strip() if marked >= 2 else ""
+    return marked - 2 if first and _whole(lines, marked - 2, first) != first else marked - 1
 
 
 def number_of(front: Sequence[Paragraph]) -> str | None:
@@ -243,6 +269,8 @@ def heading_kind(before: Sequence[Paragraph], sheet: str | None, title: str | No
     close = [p for p in before if p.style not in ("header", "footer") and len(p.text) <= 80]
     for p in reversed(close):
         text = p.text.strip()
+        if text != title and DocKind.LEDGER in document_kinds(text):
+            return None, text
         if text != title and (
             is_annex_line(text) or p.style in ("title", "heading") or re.search(r"(清单|目录|一览表|事项表|汇总表)[)）]?$", text)
         ):
@@ -250,7 +278,7 @@ def heading_kind(before: Sequence[Paragraph], sheet: str | None, title: str | No
             if kind:
                 return kind, text
     for text in (sheet or "", title or ""):
-        kind = list_kind(text) if text else None
+        kind = list_kind(text) if text and DocKind.LEDGER not in document_kinds(text) else None
         if kind:
             return kind, text
     for p in reversed(before):

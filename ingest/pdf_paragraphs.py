@@ -50,12 +50,11 @@ def _edge(placed: Placed) -> str | None:
     return "footer" if placed.line.box[1] > 0.91 * placed.height else None
 
 
-def body_size(pages: Sequence[Sequence[Placed]]) -> float:
-    """The size most characters outside tables have; 10.5 when there are none."""
+def body_size(pages: Sequence[Counter[float]]) -> float:
+    """The size most characters of the file have, tables included; 10.5 when there are none."""
     sizes: Counter[float] = Counter()
-    for lines in pages:
-        for placed in lines:
-            sizes[placed.line.size] += len(placed.line.text)
+    for page in pages:
+        sizes.update(page)
     return sizes.most_common(1)[0][0] if sizes else 10.5
 
 

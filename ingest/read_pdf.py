@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,28 +17,39 @@ from pdfplumber.page import Page
 
 from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
 from ingest.glyphs import clean, visible
+from ingest.pages import quick_count
+from ingest.pdf_borderless import Bands, borderless
 from ingest.pdf_lines import Box, Char, Line, dedupe, inside, lines_of, split_hidden
 from ingest.pdf_paragraphs import Placed, body_size, margins, paragraphs
-from ingest.pdf_tables import Bands, borderless, ruled
+from ingest.pdf_tables import ruled
+from ingest.sandbox_limits import rearm
 from knowledge.errors import RejectedFile
 from knowledge.types import Locator, Problem
 
 MAX_PAGES = 5000
+STAMP = 40  # a picture of a page with fewer characters than this is a scan with a stamp or page number
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)
-class _PageRead:
-    """One page read: lines of running text and tables, in reading order by height."""
+class PageRead:
+    """One page read: lines of running text and tables, in reading order by height. ``pictured``: an image covers the page."""
 
     number: int
     items: list[tuple[float, Line | Table]] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
     characters: int = 0
+    sizes: Counter[float] = field(default_factory=Counter)
     hidden: list[Paragraph] = field(default_factory=list)
     marks: list[Paragraph] = field(default_factory=list)
     turned: int = 0
+    pictured: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """True when the page has no text of its own, or no more than a stamp on a picture of a page."""
+        return self.characters == 0 or (self.pictured and self.characters < STAMP)
 
 
 def read_pdf(data: bytes, name: str) -> Blocks:
@@ -45,38 +57,51 @@ def read_pdf(data: bytes, name: str) -> Blocks:
 
     Raises :class:`RejectedFile` for encrypted, damaged or over-long files.
     """
+    return assemble(*read_pages(data, name))
+
+
+def read_pages(data: bytes, name: str) -> tuple[list[PageRead], str]:
+    """The pages of a PDF one by one, and its title property; raises as :func:`read_pdf`. :func:`assemble` makes blocks of them."""
+    _few_enough(quick_count(data), name)
     try:
         pdf = pdfplumber.open(io.BytesIO(data))
     except Exception as error:
-        if "assword" in f"{type(error).__name__}{error}{error.__cause__!r}" or "Encrypt" in type(error).__name__:
+        if "assword" in f"{error!r}{error.__cause__!r}" or "Encrypt" in type(error).__name__:
             raise RejectedFile(f"PDF《{name}》设有打开密码。请去掉密码另存后再导入。") from error
         raise RejectedFile(f"PDF《{name}》不完整或已损坏,无法打开。请重新下载,或用阅读器另存一份再导入。") from error
     with pdf:
         count = len(pdf.pages)
         if count == 0:
             raise RejectedFile(f"PDF《{name}》没有页面。请重新导出后再导入。")
-        if count > MAX_PAGES:
-            raise RejectedFile(f"PDF《{name}》有 {count} 页,超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
-        reads: list[_PageRead] = []
+        _few_enough(count, name)
+        reads: list[PageRead] = []
         bands: Bands | None = None
         tables = 0
         for page in pdf.pages:
+            rearm()
             read, bands = _read_page(page, tables, bands)
             tables += sum(1 for _, item in read.items if isinstance(item, Table))
             reads.append(read)
             page.close()
         title = clean(str((pdf.metadata or {}).get("Title") or "")).strip()
-    return _assemble(reads, title)
+    return reads, title
 
 
-def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[_PageRead, Bands | None]:
+def _few_enough(count: int, name: str) -> None:
+    if count > MAX_PAGES:
+        raise RejectedFile(f"PDF《{name}》有 {count} 页,超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
+
+
+def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[PageRead, Bands | None]:
     page, turn = _upright(page)
-    read = _PageRead(page.page_number, width=float(page.width), height=float(page.height), turned=turn)
+    read = PageRead(page.page_number, width=float(page.width), height=float(page.height), turned=turn)
     seen, hidden, slanted = split_hidden(page.chars, page.rects, read.width, read.height)
     for char in seen:
         char["text"] = clean(char["text"]) or " "
     seen = dedupe(seen)
     read.characters = sum(visible(c["text"]) for c in seen)
+    read.pictured = any((i["x1"] - i["x0"]) * (i["bottom"] - i["top"]) > 0.6 * read.width * read.height for i in page.images)
+    read.sizes.update(round(c["size"], 1) for c in seen if c["text"].strip())
     read.hidden = [Paragraph(clean(line.text), Locator(page=read.number)) for line in lines_of(hidden)]
     if slanted:
         read.marks = [Paragraph(clean("".join(c["text"] for c in slanted)), Locator(page=read.number))]
@@ -92,7 +117,7 @@ def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[_PageRead,
             gone = {id(c) for c in within} - {id(c) for c in made[1]}
             rest = [c for c in rest if id(c) not in gone]
     ruled_page = bool(read.items)
-    rules = sorted({round(e["top"], 1) for e in page.horizontal_edges if e["width"] > 0.2 * read.width}) if not ruled_page else []
+    rules = [] if ruled_page else _rules(page)
     found = None if ruled_page else _borderless(lines_of(rest, gap=0.5), rules, read.number, tables + 1, bands)
     if found is not None:
         used = [s.box for line in found.used for s in line.segments]
@@ -103,6 +128,16 @@ def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[_PageRead,
     if turn:
         read.items = [(y, _turn_table(item, turn, read) if isinstance(item, Table) else item) for y, item in read.items]
     return read, found.bands if found is not None else (bands if ruled_page and bands else None)
+
+
+def _rules(page: Page) -> list[float]:
+    """Heights of horizontal lines that cross half the page, pieces at one height taken together."""
+    widths: dict[int, float] = {}
+    for edge in page.horizontal_edges:
+        key = round(edge["top"] / 2)
+        widths[key] = widths.get(key, 0.0) + float(edge["width"])
+    heights = sorted(key * 2.0 for key, width in widths.items() if width > 0.5 * float(page.width))
+    return [y for i, y in enumerate(heights) if i == 0 or y - heights[i - 1] > 2.5]
 
 
 def _borderless(lines: Sequence[Line], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Any:
@@ -170,7 +205,7 @@ def turn_back(
     return box
 
 
-def _turn_table(table: Table, turn: int, read: _PageRead) -> Table:
+def _turn_table(table: Table, turn: int, read: PageRead) -> Table:
     def back(where: Locator) -> Locator:
         return Locator(
             where.page,
@@ -185,10 +220,11 @@ def _turn_table(table: Table, turn: int, read: _PageRead) -> Table:
     return Table(rows, back(table.locator), table.header_rows)
 
 
-def _assemble(reads: Sequence[_PageRead], title: str) -> Blocks:
+def assemble(reads: Sequence[PageRead], title: str = "") -> Blocks:
+    """Pages → blocks: running heads told apart, lines joined to paragraphs, hidden text and watermarks reported."""
     placed = [[Placed(item, r.number, r.width, r.height) for _, item in r.items if isinstance(item, Line)] for r in reads]
     edges = margins(placed)
-    size = body_size(placed)
+    size = body_size([r.sizes for r in reads])
     blocks: list[Block] = []
     feet: list[Block] = []
     stretch: list[Placed] = []
@@ -218,7 +254,7 @@ def _assemble(reads: Sequence[_PageRead], title: str) -> Blocks:
         problems.append(
             Problem("WATERMARK", f"{len(marks)} 页有斜排水印文字(“{marks[0].text[:20]}”),没有当作正文。", marks[0].locator, "info")
         )
-    empty = tuple(r.number for r in reads if r.characters == 0)
+    empty = tuple(r.number for r in reads if r.blank)
     meta = [("characters", str(sum(r.characters for r in reads)))]
     if title:
         meta.append(("title", title))

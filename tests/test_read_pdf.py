@@ -165,3 +165,23 @@ def test_page_images() -> None:
     assert page_count(data) == 1
     with pytest.raises(NotFound, match="没有第 9 页"):
         page_png(data, 9)
+
+
+def test_borderless_table_without_serials_and_with_wrapped_headings() -> None:
+    """Rows are told by the strip between them; a heading broken over two lines is one heading; the parent of two columns is a storey."""
+    head = [(60, 100, "证明名称", 10), (180, 94, "实施基本情况", 10), (150, 108, "索要单位", 10), (230, 108, "开具单位", 10)]
+    head += [(330, 94, "取消后的", 10), (330, 107, "办理方式", 10)]
+    body = []
+    for n, name in enumerate(("单身证明", "收入证明", "住房证明")):
+        y = 135 + 40 * n
+        body += [
+            (60, y, name, 10),
+            (150, y, "民政局", 10),
+            (230, y, "社区", 10),
+            (330, y, "由民政部门在", 10),
+            (330, y + 13, "系统内核查", 10),
+        ]
+    found = parse_bytes(draw([(200, 60, "取消的证明事项清单", 18), *head, *body]), "a.pdf")
+    assert [(e.proof_name, e.requesting_body, e.issuing_body, e.replacement) for e in found.entries] == [
+        (name, "民政局", "社区", "由民政部门在系统内核查") for name in ("单身证明", "收入证明", "住房证明")
+    ]
