@@ -29,7 +29,7 @@ def lines(text: str) -> str:
     return "<br>".join(esc(part) for part in text.split("\n") if part.strip())
 
 
-def link(path: str, **query: object) -> str:
+def link(path: str, /, **query: object) -> str:
     """A local address with an encoded query."""
     kept = {key: str(value) for key, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(kept)}" if kept else path

@@ -15,7 +15,9 @@ from assistant.decide import decide
 from assistant.exports import LETTERS, letter, letters_for
 from assistant.pageimage import row_image
 from assistant.pages.dialog import complete
+from assistant.pages.lists import past, read_filter
 from assistant.pages.look import ASSETS, asset
+from assistant.pages.register import select, workbook
 from assistant.pages.site import Site
 from assistant.pages.source import in_context
 from assistant.pages.words import LANGUAGES
@@ -26,6 +28,7 @@ from knowledge.types import Role
 _FOR_LONG = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "private, max-age=60"}
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Ref = Annotated[str, Query(max_length=300)]
 Question = Annotated[str, Query(max_length=2000)]
 Place = Annotated[str, Query(max_length=60)]
@@ -72,6 +75,36 @@ def add(app: FastAPI, site: Site) -> None:
         site.access.log.add(person.name, person.rank.name.lower(), "export.letter", kind=kind)
         headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
         return Response(letter(kind, answer), media_type=_DOCX, headers=headers)
+
+    @app.get("/history")
+    def row_history(request: Request, ref: Ref, region: Place = "", lang: str = "zh") -> Response:
+        person = site.person(request)
+        _check_seen(person, site.world().library, ref)
+        item = next((item for item in site.items() if item.stored.ref == ref), None)
+        if item is None:
+            raise HTTPException(404)
+        return HTMLResponse(past(site, item, person, region, lang if lang in LANGUAGES else "zh"), headers=_BRIEFLY)
+
+    @app.get("/lists.xlsx")
+    def lists_file(
+        request: Request,
+        proof: Place = "",
+        region: Place = "",
+        matter: Place = "",
+        body: Place = "",
+        kind: Place = "",
+        path: Place = "",
+        day: Day = "",
+        form: Place = "",
+    ) -> Response:
+        wanted, problem = read_filter((proof, region, matter, body, kind, path, day))
+        if wanted is None:
+            raise HTTPException(422, problem)
+        person = site.person(request)
+        rows = select(site.items(), wanted, person, site.world().chain(wanted.region or "全国"))
+        site.access.log.add(person.name, person.rank.name.lower(), "export.lists", rows=len(rows), form=form)
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote('证明事项清单.xlsx')}", "cache-control": "no-store"}
+        return Response(workbook(rows, publish=form == "publish"), media_type=_XLSX, headers=headers)
 
     @app.get("/suggest")
     def suggest(q: Annotated[str, Query(max_length=200)]) -> Response:

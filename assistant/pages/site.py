@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from assistant.access import NOBODY, Access, Person
+from assistant.pages.register import Item, read_items
 from assistant.world import World
 from knowledge.regions import gazetteer, parse_region
 from knowledge.store import Library
@@ -24,8 +25,9 @@ class Site:
     open_library: Callable[[], Library]
     access: Access
     open_writer: Callable[[], Library] | None = None  # None: the library cannot be changed from the pages
-    pages: tuple[str, ...] = ("ask",)
+    pages: tuple[str, ...] = ("ask", "lists", "overview")
     _world: World | None = None
+    _items: tuple[World, tuple[Item, ...]] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def world(self) -> World:
@@ -44,12 +46,20 @@ class Site:
         """Who sends a request (Starlette's or Gradio's): the one door to a person's rights in every handler."""
         return self.access.who(request.cookies.get(COOKIE)) if request is not None else NOBODY
 
+    def items(self) -> tuple[Item, ...]:
+        """The rows of all lists, prepared once for one state of the library."""
+        world = self.world()
+        if self._items is None or self._items[0] is not world:
+            self._items = (world, read_items(world))
+        return self._items[1]
+
     def warm(self) -> None:
         """Answer once, so that the first person does not wait for the caches."""
         from assistant.decide import decide
 
         try:
             decide(self.world(), "办理公租房要收入证明吗")
+            self.items()
         except Exception:
             log.exception("warming up failed")
 

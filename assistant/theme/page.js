@@ -184,6 +184,7 @@
   function ready() {
     applyTools();
     suggest(field("jz-question"), "/suggest");
+    suggest(field("jz-proof"), "/suggest");
     suggest(field("jz-region"), "/regions", { onFocus: true });
     const day = field("jz-day");
     if (day && day.type !== "date") day.type = "date";

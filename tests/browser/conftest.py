@@ -95,7 +95,7 @@ def open_page(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     wrong: list[str] = []
 
-    def opened(path: str = "/", *, width: int = 1100, height: int = 900, dark: bool = False) -> Any:
+    def opened(path: str = "/", *, width: int = 1100, height: int = 900, dark: bool = False, footer: bool = True) -> Any:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="zh-CN"
         )
@@ -106,7 +106,8 @@ def open_page(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
         page.on("response", lambda reply: wrong.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
         page.on("request", lambda request: None if _local(request.url, server) else wrong.append(f"left the machine: {request.url}"))
         page.goto(server + path)
-        page.wait_for_selector("footer.jz-footer")
+        if footer:
+            page.wait_for_selector("footer.jz-footer")
         return page
 
     yield opened

@@ -132,6 +132,17 @@ def test_all_by_keyboard(open_page: Open) -> None:
     page.wait_for_selector(".jz-cite[open] .jz-file")
 
 
+def test_a_letter_is_taken_away_by_its_key(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("radio", name="窗口人员").check(force=True)
+    _ask(page, "办理公租房要收入证明吗", region="云溪省清江市")
+    page.keyboard.press("Escape")
+    with page.expect_download() as waiting:
+        page.keyboard.press("v")
+    assert waiting.value.suggested_filename == "部门核查函-收入证明.docx"
+    assert "可以这样对群众说" in page.locator(".jz-say").inner_text()
+
+
 def test_what_is_typed_and_what_is_stored_is_only_ever_text(open_page: Open) -> None:
     page = open_page()
     _ask(page, "<img src=x onerror=window.bad=1>${window.bad=2}{{bad}} 办理公租房要收入证明吗", region="<b>清江市</b>")
