@@ -105,7 +105,8 @@ def list_rows() -> Run:
     parsed = OUT / "parsed"
     parsed.mkdir(parents=True, exist_ok=True)
     files = sorted({json.loads(line)["file"] for line in manifest.read_text("utf-8").splitlines() if line.strip()})
-    verb("parse", *[str(manifest.parent / f) for f in files], "--json", "--out", str(parsed))
+    for file in files:
+        (parsed / f"{file}.json").write_text(verb("parse", str(manifest.parent / file), "--json"), "utf-8")
     figures, misses = score("score_rows.py", str(manifest), str(parsed), "--misses", "2000")
     per = {line.split(" ", 1)[0]: json.loads(line.split(" ", 1)[1]) for line in misses if not line.startswith("missed")}
     flat = {f"{fmt}.{k}": v for fmt, row in per.items() for k, v in row.items() if k not in ("files", "rows")}
@@ -121,7 +122,7 @@ def drafts() -> Run:
     figures, misses = score("score_findings.py", str(gold), str(found), "--misses", "400")
     figures["right_code_rate"] = figures["right_code"]
     figures["false_alarm_rate"] = round(figures["false_alarms"] / max(1, figures["clean"]), 4)
-    return Run(figures, {m: False for m in misses}, tuple(misses))
+    return Run(figures, dict.fromkeys(misses, False), tuple(misses))
 
 
 DATASETS: dict[str, Callable[[], Run]] = {
@@ -160,12 +161,15 @@ def changes(name: str, run: Run) -> tuple[list[str], list[str]]:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="jianzheng eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("datasets", nargs="*", choices=[[], *DATASETS], default=[])
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help=" | ".join(DATASETS))
     parser.add_argument("--floors", action="store_true", help="fail (exit 1) below evals/floors.toml")
     parser.add_argument("--accept", action="store_true", help="store this run as the baseline")
     parser.add_argument("--misses", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
+    unknown = set(args.datasets) - set(DATASETS)
+    if unknown:
+        parser.error(f"unknown dataset {sorted(unknown)}; known: {sorted(DATASETS)}")
     OUT.mkdir(exist_ok=True)
     floors = tomllib.loads((HERE / "floors.toml").read_text("utf-8"))
     failed = False
@@ -180,12 +184,20 @@ def main(argv: list[str] | None = None) -> int:
         gained, lost = changes(name, run)
         short = below(run.figures, floors.get(name, {}))
         failed = failed or bool(short)
-        report[name] = {"figures": dict(run.figures), "gained": gained, "lost": lost, "below": short, "seconds": round(time.perf_counter() - started, 1)}
+        report[name] = {
+            "figures": dict(run.figures),
+            "gained": gained,
+            "lost": lost,
+            "below": short,
+            "seconds": round(time.perf_counter() - started, 1),
+        }
         if not args.json:
             _print(name, report[name], run, args.misses)
         if args.accept:
             BASELINE.mkdir(exist_ok=True)
-            (BASELINE / f"{name}.json").write_text(json.dumps(dict(sorted(run.cases.items())), ensure_ascii=False, indent=0) + "\n", "utf-8")
+            (BASELINE / f"{name}.json").write_text(
+                json.dumps(dict(sorted(run.cases.items())), ensure_ascii=False, indent=0) + "\n", "utf-8"
+            )
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     return 1 if failed and args.floors else 0
