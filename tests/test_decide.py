@@ -12,9 +12,7 @@ import pytest
 from assistant.answer import dumps, to_json
 from assistant.decide import decide
 from assistant.render import explain_text, plain_text
-from assistant.settings import CORPORA
 from assistant.world import World
-from ingest.corpus import ensure_corpora
 from ingest.pipeline import ingest_paths
 from knowledge.rules import default_rules
 from knowledge.store import Library
@@ -25,11 +23,8 @@ CASES = tomllib.loads((Path(__file__).parent / "cases" / "corpora.toml").read_te
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora-library")
-    with Library.open(folder, writable=True) as library:
-        ensure_corpora(library, CORPORA)
-    library = Library.open(folder)
+def world(corpora_library):
+    library = Library.open(corpora_library)
     yield World(library)
     library.close()
 
