@@ -14,6 +14,7 @@ from ingest.blocks import Blocks, Paragraph, Table
 from ingest.classify import ARTICLE, MIN_ARTICLES, Signals, classify, count_articles
 from ingest.formats import MAX_BYTES, read
 from ingest.glyphs import visible
+from ingest.guides import read_guide
 from ingest.kinds import document_kinds, list_kind
 from ingest.law import LawParse, parse_law
 from ingest.ledger import ListParse, ledger_of, ledger_problems
@@ -85,6 +86,8 @@ def parse_blocks(blocks: Blocks, name: str, sha256: str, *, kind: DocKind | None
     prose = read_notice(paragraphs, front.title) if articles < MIN_ARTICLES and not listed.entries else Prose(())
     seen = Signals(front.title, articles, tables, listed.kinds, len(prose.entries), blocks.format)
     found, signals = (kind, ("按指定的类型处理",)) if kind else classify(seen)
+    if found is DocKind.GUIDE and not listed.entries:
+        listed = replace(listed, entries=read_guide(paragraphs))
     if found in (DocKind.GUIDE, DocKind.LEDGER):
         listed = replace(listed, entries=_as_ledger(listed.entries, found, front.title))
     law = _law(blocks, name, folder) if found in (DocKind.LAW, DocKind.DRAFT) or (found is DocKind.NOTICE and front.title) else None
@@ -190,14 +193,35 @@ def _as_ledger(entries: Sequence[ListEntry], kind: DocKind, title: str | None) -
 
 def _law(blocks: Blocks, name: str, folder: str | None) -> LawParse:
     """Parse the running text as a law, with locators into ``blocks.text`` and onto the pages the paragraphs stand on."""
-    lines = [b for b in blocks.blocks if isinstance(b, Paragraph) and b.style not in ("header", "footer")]
+    lines = [
+        line
+        for b in blocks.blocks
+        for line in ([b] if isinstance(b, Paragraph) else rows_as_lines(b))
+        if line.style not in ("header", "footer")
+    ]
     law = parse_law("\n".join(p.text for p in lines), name=name, folder=folder)
+    lost = int(dict(blocks.meta).get("characters", 0)) - visible(blocks.text)
+    if lost > 0:
+        law = replace(law, conservation=replace(law.conservation, characters_in=law.conservation.characters_in + lost))
     starts: list[int] = []
     position = 0
     for p in lines:
         starts.append(position)
         position += len(p.text) + 1
     return replace(law, provisions=tuple(replace(p, locator=_placed(p.locator, starts, lines)) for p in law.provisions))
+
+
+def rows_as_lines(table: Table) -> list[Paragraph]:
+    """A table inside running text (an annex of a law) as one line per row, so that none of it is lost."""
+    out: list[Paragraph] = []
+    for row in table.rows:
+        cells = [c for c in row if c.text and not c.inherited]
+        if cells:
+            spans = [c.locator.chars for c in cells if c.locator.chars]
+            chars = (spans[0][0], spans[-1][1]) if spans else None
+            boxes = tuple(b for c in cells for b in c.locator.boxes)
+            out.append(Paragraph("\t".join(c.text.replace("\n", " ") for c in cells), replace(row[0].locator, chars=chars, boxes=boxes)))
+    return out
 
 
 def _placed(where: Locator, starts: Sequence[int], lines: Sequence[Paragraph]) -> Locator:

@@ -12,8 +12,7 @@ from ingest.blocks import Cell, Table
 from ingest.columns import heading_score, match
 from ingest.glyphs import join_wrapped
 from ingest.grid import lay_out
-from ingest.pdf_lines import Line, Segment, hull
-from ingest.pdf_tables import boxed
+from ingest.pdf_lines import Line, Segment, boxed, hull
 from ingest.tables import NOTE, TOTAL
 from knowledge.types import Locator
 
@@ -186,16 +185,17 @@ def _rows(body: Sequence[Line], bands: Bands, rules: Sequence[float]) -> list[li
     if (inner and len(inner) >= max(len(anchors) - 1, 1)) or (closed and not anchors and len(inner) >= len(by_gap)):
         cuts = sorted({bisect_right([line.box[1] for line in body], y) for y in inner} - {0, len(body)})
     elif anchors:
-        cuts = _cuts_at_serials(anchors, body)
+        cuts = cuts_at_serials(anchors, body)
     else:
         cuts = by_gap
     edges = [0, *cuts, len(body)]
     return [list(body[a:b]) for a, b in itertools.pairwise(edges) if b > a]
 
 
-def _cuts_at_serials(anchors: Sequence[int], body: Sequence[Line]) -> list[int]:
+def cuts_at_serials(anchors: Sequence[int], body: Sequence[Line]) -> list[int]:
     """Row starts from serials. Serials at the top of their rows: the row starts there; in the middle: at the widest gap between two."""
-    gaps = [body[i].box[1] - body[i - 1].box[3] if i else 0.0 for i in range(len(body))]
+    bottoms = list(itertools.accumulate((line.box[3] for line in body), max))
+    gaps = [body[i].box[1] - bottoms[i - 1] if i else 0.0 for i in range(len(body))]
     between = [range(a + 1, b + 1) for a, b in itertools.pairwise(anchors)]
     spread = any(max(gaps[i] for i in part) - min(gaps[i] for i in part) > 1.0 for part in between if len(part) > 1)
     if anchors[0] == 0 and not spread:

@@ -218,3 +218,8 @@ def _seal(chars: Sequence[Char]) -> set[int]:
     reach = max(x1 - x0, bottom - top, 30)
     box = ((x0 + x1) / 2 - reach, (top + bottom) / 2 - reach, (x0 + x1) / 2 + reach, (top + bottom) / 2 + reach)
     return {id(r) for r in reds if inside(r, box)}
+
+
+def boxed(page: int, box: Box) -> tuple[float, float, float, float, float]:
+    """A box with its page in front, as locators carry it."""
+    return (float(page), round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))

@@ -1,13 +1,15 @@
-"""Tables on a PDF page: ruled ones from their lines, borderless and three-line ones from gaps between words and from the serial column."""
+"""Ruled tables on a PDF page: the cells drawn by lines → rows with spans. Rows that no line parts are parted at their serials."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ingest.blocks import Cell, Table
 from ingest.grid import lay_out
-from ingest.pdf_lines import Box, Char, cell_text, hull
+from ingest.pdf_borderless import cuts_at_serials
+from ingest.pdf_lines import Box, Char, boxed, cell_text, hull, lines_of
 from knowledge.types import Locator
 
 SNAP = 3.0
@@ -54,6 +56,9 @@ def ruled(cells: Sequence[Box], chars: Sequence[Char], page: int, number: int) -
             inside.setdefault(spot, []).append(char)
     if not any(c["text"].strip() for found in inside.values() for c in found):
         return None
+    finer = _split_rows(places, inside)
+    if finer is not None:
+        return ruled(finer, chars, page, number)
     where = [Locator(page=page, table=number, row=r + 1) for r in range(len(ys) - 1)]
     rows: list[list[Cell]] = [[] for _ in where]
     for r in range(len(ys) - 1):
@@ -67,5 +72,27 @@ def ruled(cells: Sequence[Box], chars: Sequence[Char], page: int, number: int) -
     return Table(lay_out(rows, where), Locator(page=page, table=number, boxes=(boxed(page, hull(cells)),))), loose
 
 
-def boxed(page: int, box: Box) -> tuple[float, float, float, float, float]:
-    return (float(page), round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
+def _split_rows(
+    places: Mapping[tuple[int, int], tuple[Box, int, int]], inside: Mapping[tuple[int, int], Sequence[Char]]
+) -> list[Box] | None:
+    """Cells cut further where one drawn row holds several serials 1, 2, 3 (lines between the columns only); None when there is no such row."""
+    cells: list[Box] = []
+    split = False
+    for r in sorted({r for r, _ in places}):
+        row = {c: box for (rr, c), (box, _, _) in places.items() if rr == r}
+        lines = [(c, line) for c in row for line in lines_of(inside.get((r, c), ()))]
+        lines.sort(key=lambda pair: pair[1].box[1])
+        anchors = [i for i, (c, line) in enumerate(lines) if c == min(row) and re.fullmatch(r"\d{1,4}", line.text)]
+        numbers = [int(lines[i][1].text) for i in anchors]
+        level = len({(round(b[1]), round(b[3])) for b in row.values()}) == 1
+        if len(numbers) < 2 or not level or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            cells.extend(row.values())
+            continue
+        body = [line for _, line in lines]
+        cuts = sorted({0, *cuts_at_serials(anchors, body)})
+        edges = [(max(x.box[3] for x in body[:c]) + body[c].box[1]) / 2 for c in cuts if c]
+        top, bottom = next(iter(row.values()))[1], next(iter(row.values()))[3]
+        heights = [top, *edges, bottom]
+        cells.extend((b[0], y0, b[2], y1) for b in row.values() for y0, y1 in zip(heights, heights[1:], strict=False))
+        split = True
+    return cells if split else None

@@ -105,29 +105,47 @@ def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[PageRead, 
     read.hidden = [Paragraph(clean(line.text), Locator(page=read.number)) for line in lines_of(hidden)]
     if slanted:
         read.marks = [Paragraph(clean("".join(c["text"] for c in slanted)), Locator(page=read.number))]
-    rest: list[Char] = list(seen)
-    inked = [c for c in rest if c["text"].strip()]
-    for cells in _ruled_cells(page, inked) if inked else []:
-        box = min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells)
-        within = [c for c in rest if box[0] <= (c["x0"] + c["x1"]) / 2 <= box[2] and box[1] <= (c["top"] + c["bottom"]) / 2 <= box[3]]
-        made = ruled(cells, within, read.number, tables + 1) if within else None
-        if made is not None:
-            tables += 1
-            read.items.append((box[1], made[0]))
-            gone = {id(c) for c in within} - {id(c) for c in made[1]}
-            rest = [c for c in rest if id(c) not in gone]
-    ruled_page = bool(read.items)
-    rules = [] if ruled_page else _rules(page)
-    found = None if ruled_page else _borderless(lines_of(rest, gap=0.5), rules, read.number, tables + 1, bands)
-    if found is not None:
-        used = [s.box for line in found.used for s in line.segments]
-        rest = [c for c in rest if not any(inside(c, box, 0.2) for box in used)]
-        read.items.append((min(line.box[1] for line in found.used), found.table))
-    read.items.extend((line.box[1], line) for line in lines_of(rest))
+    found = _tables(page, seen, read, tables, bands)
     read.items.sort(key=lambda item: item[0])
     if turn:
         read.items = [(y, _turn_table(item, turn, read) if isinstance(item, Table) else item) for y, item in read.items]
-    return read, found.bands if found is not None else (bands if ruled_page and bands else None)
+    return read, found
+
+
+def _tables(page: Page, seen: Sequence[Char], read: PageRead, tables: int, bands: Bands | None) -> Bands | None:
+    """Fill ``read.items`` with the tables of the page and the lines outside them; return the columns a next page may go on with."""
+    rest: list[Char] = list(seen)
+    inked = [c for c in rest if c["text"].strip()]
+    number = tables
+    for cells in _ruled_cells(page, inked) if inked else []:
+        box = min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells)
+        within = [c for c in rest if box[0] <= (c["x0"] + c["x1"]) / 2 <= box[2] and box[1] <= (c["top"] + c["bottom"]) / 2 <= box[3]]
+        made = ruled(cells, within, read.number, number + 1) if within else None
+        if made is not None:
+            number += 1
+            read.items.append((box[1], made[0]))
+            gone = {id(c) for c in within} - {id(c) for c in made[1]}
+            rest = [c for c in rest if id(c) not in gone]
+    shaded = bool(read.items) and sum(1 for line in lines_of(rest, gap=0.5) if len(line.segments) >= 3) >= 2
+    if read.items and not shaded:
+        read.items.extend((line.box[1], line) for line in lines_of(rest))
+        return None
+    pool = list(seen) if shaded else rest
+    found = _borderless(lines_of(pool, gap=0.5), [] if shaded else _rules(page), read.number, tables + 1, bands)
+    if (
+        found is not None and shaded
+    ):  # shading of every other row, or of the heading, was taken for cells: the whole is one table without rules
+        better = sum(len(s.text) for line in found.used for s in line.segments) > 1.2 * (
+            len(inked) - sum(1 for c in rest if c["text"].strip())
+        )
+        found = found if better else None
+        read.items = [] if better else read.items
+    if found is not None:
+        used = [s.box for line in found.used for s in line.segments]
+        rest = [c for c in pool if not any(inside(c, box, 0.2) for box in used)]
+        read.items.append((min(line.box[1] for line in found.used), found.table))
+    read.items.extend((line.box[1], line) for line in lines_of(rest))
+    return found.bands if found is not None else None
 
 
 def _rules(page: Page) -> list[float]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
+from pathlib import Path as Path_
 
 import docx
 import openpyxl
@@ -140,3 +142,41 @@ def test_partial_date_stays_unknown() -> None:
 def test_overrides_win() -> None:
     found = parse_bytes(workbook(), "a.xlsx", region="云溪省", published=date(2022, 1, 1))
     assert found.region == "云溪省" and found.published == date(2022, 1, 1)
+
+
+def test_every_problem_code_is_listed() -> None:
+    used = {
+        c
+        for f in sorted((Path_(__file__).parents[1] / "ingest").glob("*.py"))
+        for c in re.findall(r'Problem\(\s*"(\w+)"', f.read_text("utf-8"))
+    }
+    assert used and used <= set(PROBLEMS)
+
+
+def test_an_information_box_gives_the_front_matter() -> None:
+    box = "<table><tr><td>索 引 号</td><td>X-1</td><td>发文机关</td><td>清江市人民政府</td></tr>"
+    box += "<tr><td>文  号</td><td>清政发[2021]7号</td><td>成文日期</td><td>2021年3月5日</td></tr></table>"
+    table = "<table><tr><th>序号</th><th>证明名称</th></tr><tr><td>1</td><td>单身证明</td></tr></table>"
+    page_ = f"<html><body>{box}<h1>{TITLE}</h1>{table}</body></html>"
+    found = parse_bytes(page_.encode(), "a.html")
+    assert (found.doc_number, found.issuer, found.published) == ("清政发〔2021〕7号", "清江市人民政府", date(2021, 3, 5))
+
+
+def test_mixed_results_take_their_effect_from_each_row() -> None:
+    text = "清江市证明事项清理结果目录,,\n序号,证明名称,清理意见\n1,单身证明,取消\n2,无子女证明,保留\n3,收入证明,告知承诺\n"
+    found = parse_bytes(text.encode(), "a.csv")
+    assert found.kind is DocKind.LIST
+    assert [e.list_kind for e in found.entries] == [ListKind.CANCEL, ListKind.RETAIN, ListKind.COMMITMENT]
+
+
+def test_two_sheets_with_different_effects() -> None:
+    book = openpyxl.Workbook()
+    for name, proof in (("取消清单", "单身证明"), ("保留清单", "无子女证明")):
+        sheet = book.create_sheet(name)
+        sheet.append(["序号", "证明名称"])
+        sheet.append([1, proof])
+    del book["Sheet"]
+    out = io.BytesIO()
+    book.save(out)
+    found = parse_bytes(out.getvalue(), "两张表.xlsx")
+    assert [(e.list_kind, e.locator.sheet) for e in found.entries] == [(ListKind.CANCEL, "取消清单"), (ListKind.RETAIN, "保留清单")]
