@@ -15,7 +15,8 @@ from typing import Any
 
 from assistant.answer import citation_json, locator_json
 from assistant.audit_demands import demands_of
-from assistant.audit_rules import Setting, judge
+from assistant.audit_pool import judge_all
+from assistant.audit_rules import Setting
 from assistant.audit_set import Placed, attach, circles, repeats, shared_facts
 from assistant.audit_types import AuditReport, Finding, Judged
 from assistant.audit_world import AuditWorld, prepared
@@ -29,6 +30,7 @@ from knowledge.types import DocKind, ParsedDocument
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
+QUICK = 200  # ledgers above this are decided row by row without asking again what basis or list already settle
 MAX_BYTES = 200 * 1024 * 1024
 
 
@@ -66,17 +68,17 @@ def audit_files(
     for number, path in enumerate(paths, 1):
         if progress:
             progress(number - 1, len(paths), FilePath(path).name)
-        reports.append(_one(ready, FilePath(path), region, day))
+        reports.append(_one(ready, FilePath(path), region, day, progress))
     if progress:
         progress(len(paths), len(paths), "")
     return _over_set(ready, reports, day)
 
 
-def _one(world: AuditWorld, path: FilePath, region: str | None, day: date) -> AuditReport:
+def _one(world: AuditWorld, path: FilePath, region: str | None, day: date, progress: Progress | None = None) -> AuditReport:
     try:
         blocks, document = read_document(path)
         place = region_of(document, blocks, region)
-        return audit_document(world, blocks, document, place, day, path)
+        return audit_document(world, blocks, document, place, day, path, progress)
     except JianzhengError as error:
         return AuditReport(file=path.name, error=str(error), as_of=day, path=str(path))
     except Exception as error:
@@ -115,12 +117,21 @@ def region_of(document: ParsedDocument, blocks: Blocks, region: str | None) -> s
     return max(sorted(set(names), key=names.index), key=lambda n: (names.count(n), len(n)))
 
 
-def audit_document(world: AuditWorld, blocks: Blocks, document: ParsedDocument, region: str, day: date, path: FilePath) -> AuditReport:
+def audit_document(
+    world: AuditWorld,
+    blocks: Blocks,
+    document: ParsedDocument,
+    region: str,
+    day: date,
+    path: FilePath,
+    progress: Progress | None = None,
+) -> AuditReport:
     """Findings of a parsed document."""
     demands = demands_of(blocks, document)
-    setting = Setting(world, region, day, tuple(d.name for d in demands))
-    judged = tuple(judge(setting, d) for d in demands)
-    if document.kind is not DocKind.LEDGER:
+    ledger = document.kind is DocKind.LEDGER
+    setting = Setting(world, region, day, () if ledger else tuple(d.name for d in demands), ledger and len(demands) > QUICK)
+    judged = judge_all(setting, demands, progress)
+    if not ledger:
         judged = attach(judged, repeats(setting, judged))
     judged = tuple(replace(j, findings=tuple(replace(f, file=path.name) for f in j.findings)) for j in judged)
     return AuditReport(

@@ -16,7 +16,7 @@ from pathlib import Path as FilePath
 
 from assistant.audit_world import AuditWorld
 from assistant.cite import norm_citation, provision_citation
-from assistant.claims import Claim, claims_in
+from assistant.claims import Claim
 from knowledge.hierarchy import may_set_proof
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import Proof
@@ -70,15 +70,22 @@ class Basis:
 def check_basis(
     world: AuditWorld, basis: str | None, proof: str, *, region: str, day: date, matter: str | None = None, is_proof: bool = True
 ) -> tuple[Basis, ...]:
-    """Every basis that a cell or sentence claims, worst kinds first as written; one ``none`` when nothing is claimed."""
-    text = (basis or "").strip()
+    """Every basis that a cell or sentence claims, as written; one ``none`` when nothing is claimed. Equal cells are checked once."""
+    key = (basis, proof, region, day, matter, is_proof)
+    if key not in world.checked:
+        world.checked[key] = _check(world, (basis or "").strip(), proof, matter or "", region, day, is_proof)
+    found: tuple[Basis, ...] = world.checked[key]
+    return found
+
+
+def _check(world: AuditWorld, text: str, proof: str, matter: str, region: str, day: date, is_proof: bool) -> tuple[Basis, ...]:
     if not text or _NONE.match(text):
         return (Basis("none"),)
-    claims = claims_in(world, text, day)
-    out = [_checked(world, c, proof, matter or "", region, day) for c in claims]
+    claims = world.claims(text, day)
+    out = [_checked(world, c, proof, matter, region, day) for c in claims]
     resolved = "".join(c.name for c in claims)
     for title in _QUOTED.findall(text):
-        if not any(title in c.name for c in claims) and title not in resolved:
+        if title not in resolved:
             out.append(Basis("low", f"《{title}》", "从名称看不是法律、法规，也不是国务院决定", Level.NORMATIVE_DOCUMENT))
     if not out:
         out = [_unquoted(text)]
@@ -315,12 +322,14 @@ def _same_field(claim: Claim, matter: str) -> bool:
     return any("□" not in t and t in title for t in triples) or sum(1 for p in pairs if "□" not in p and p in title) >= 2
 
 
+@lru_cache(maxsize=40000)
 def _record(proof: str) -> Proof | None:
     match = lexicon().canonical_proof(proof)
     name = getattr(match, "name", None)
     return lexicon().proof(name) if name else None
 
 
+@lru_cache(maxsize=40000)
 def cores(proof: str) -> tuple[str, ...]:
     """The words that carry a proof's name: without who issues it, 证明 and the like; its canonical name and variants as well."""
     plain = re.sub(r"[（(][^（）()]*[)）]", "", proof).strip("《》“”\"' ")
@@ -337,6 +346,7 @@ def _core(name: str) -> str:
     return out if len(out) >= 2 else _TAIL.sub("", name.strip())
 
 
+@lru_cache(maxsize=40000)
 def names_proof(text: str, proof: str) -> bool:
     """Whether a provision speaks of the proof: one of its core words stands there, or most of a long one within one clause.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from assistant.audit_demands import Demand
 from assistant.audit_world import AuditWorld
@@ -12,6 +13,7 @@ from assistant.lists import overlap
 from assistant.world import Row, key_of
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import BodyKind
+from knowledge.lexicon_names import AmbiguousName, NameMatch
 
 _STATEMENT = re.compile(r"(?:情况|状况)?(?:说明|介绍|反映|声明|鉴定表?|意见|登记表|确认书)$")
 _BARRED = (("村居", re.compile(r"村|居委|居民委员会|社区|自治组织")), ("公安", re.compile(r"派出所|公安|警务")))
@@ -26,6 +28,24 @@ class Listed:
     kind: str
     other_name: bool
     matter: float | None
+    likely: bool = False  # neither name nor lexicon say it is the same, its words and its matter do
+
+
+@lru_cache(maxsize=40000)
+def canonical_of(name: str) -> NameMatch | AmbiguousName | None:
+    """``Lexicon.canonical_proof``; equal cells are looked up once."""
+    return lexicon().canonical_proof(name)
+
+
+@lru_cache(maxsize=40000)
+def same_name(left: str, right: str) -> bool:
+    """One proof under two names."""
+    return lexicon().same_proof(left, right) == "same"
+
+
+@lru_cache(maxsize=20000)
+def _matters(text: str) -> frozenset[str]:
+    return frozenset(m.name for m in lexicon().find_matters(text) if m.name)
 
 
 def names_of(demand: Demand) -> tuple[str, ...]:
@@ -49,12 +69,12 @@ def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tupl
         for row in world.rows_by_proof.get(key, ()):
             found.setdefault(row.stored.id, (row, False))
     for name in names:
-        match = lexicon().canonical_proof(name)
+        match = canonical_of(name)
         canonical = getattr(match, "name", None)
         if canonical is None or (getattr(match, "residue", "") and not demand.issuer):
             continue
         for row in world.rows_by_canonical.get(canonical, ()):
-            if row.stored.id not in found and lexicon().same_proof(name, row.stored.entry.proof_name) == "same":
+            if row.stored.id not in found and same_name(name, row.stored.entry.proof_name):
                 found[row.stored.id] = (row, True)
     out = []
     for row, other in found.values():
@@ -73,6 +93,38 @@ def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tupl
         )
     )
     return tuple(out)
+
+
+def look_alikes(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tuple[Listed, ...]:
+    """Cancelled rows of the same matter whose names share most words with the demand's: 火灾损失证明 come back as 受灾损失情况证明."""
+    core = _words(demand.name)
+    if len(core) < 2:
+        return ()
+    chain = world.chain(region)
+    out = []
+    for row in world.cancelled:
+        since = row.stored.effective or row.stored.published
+        if (row.stored.region or "全国") not in chain or (since is not None and since > day) or not row.matter_key:
+            continue
+        other = _words(row.stored.entry.proof_name)
+        both = len(core & other)
+        if both < 2 or 2 * both / (len(core) + len(other)) < 0.6 or _denies(demand.name) != _denies(row.stored.entry.proof_name):
+            continue
+        entry = row.stored.entry
+        fit = max((same_matter(m, entry.matter or entry.purpose or "") for m in (demand.purpose, demand.matter) if m), default=0.0)
+        if fit >= 0.85:
+            out.append(Listed(row, "cancel", True, fit, likely=True))
+    return tuple(out[:1])
+
+
+@lru_cache(maxsize=40000)
+def _words(name: str) -> frozenset[str]:
+    plain = re.sub(r"[（(][^（）()]*[)）]|情况|状况|证明|材料|书$", "", name)
+    return frozenset(a + b for a, b in zip(plain, plain[1:], strict=False))
+
+
+def _denies(name: str) -> bool:
+    return bool(re.search(r"[无未不非没]", name))
 
 
 def _fits(row: Row, demand: Demand, other: bool) -> Listed | None:
@@ -111,8 +163,7 @@ def same_matter(left: str, right: str) -> float:
         return 1.0
     if (a in b or b in a) and min(len(a), len(b)) >= 4:
         return 0.9
-    names = [{m.name for m in lexicon().find_matters(t) if m.name} for t in (left, right)]
-    if names[0] & names[1]:
+    if _matters(left) & _matters(right):
         return 0.85
     x, y = _FILLER.sub("", a), _FILLER.sub("", b)
     if len(x) >= 2 and len(y) >= 2 and x == y:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from assistant.answer import INSTEAD, PATH_WORDS
 from assistant.audit_basis import Basis, check_basis, names_proof
 from assistant.audit_demands import Demand
-from assistant.audit_lists import Listed, listed, names_of, same_matter
+from assistant.audit_lists import Listed, canonical_of, listed, look_alikes, names_of, same_matter
 from assistant.audit_types import Finding, Judged, code_texts, unverifiable
 from assistant.audit_world import AuditWorld
 from assistant.cite import entry_citation, norm_citation, provision_citation
@@ -18,6 +19,7 @@ from assistant.decide import Result, decide_query
 from assistant.question import understand
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import Proof, ProofKind
+from knowledge.lexicon_names import NameMatch
 from knowledge.norms import EffectKind
 from knowledge.store import StoredRequirement
 from knowledge.types import Citation, ListKind, Path, Role, TextKind, Verdict
@@ -45,7 +47,8 @@ class Setting:
     region: str
     day: date
     materials: tuple[str, ...] = ()
-    quick: bool = False  # ledgers: no scan, no alternatives beyond the row's own
+    quick: bool = False  # ledgers: rows that basis or list settle are not decided again
+    decided: dict[str, Result] = field(default_factory=dict)
 
 
 def judge(setting: Setting, demand: Demand) -> Judged:
@@ -59,13 +62,15 @@ def judge(setting: Setting, demand: Demand) -> Judged:
     bases = check_basis(
         setting.world, demand.basis, demand.name, region=setting.region, day=setting.day, matter=demand.matter, is_proof=is_proof
     )
-    result = _decide(setting, demand)
     hits = listed(setting.world, demand, region=setting.region, day=setting.day)
     proof = record.name if record else None
-    base = Judged(demand, is_proof, proof, bases, result, str(result.decision.verdict), _path(result))
+    base = Judged(demand, is_proof, proof, bases, None, str(Verdict.MAY_NOT_DEMAND), _plain_path(record, hits))
+    if not (setting.quick and _settled_by_basis(base, hits)):
+        result = _decide(setting, demand)
+        base = replace(base, result=result, verdict=str(result.decision.verdict), path=_path(result))
     faults = _basis_findings(setting, base, hits)
     faults += _list_findings(setting, base, hits, bool(faults))
-    if any(f.code == "L1" for f in faults):
+    if any(f.code == "L1" and f.severity == "error" for f in faults):
         faults = [f for f in faults if f.code != "B1"]
     faults += _issuer_findings(setting, base)
     verdict, path = _settled(base, faults, hits)
@@ -74,26 +79,52 @@ def judge(setting: Setting, demand: Demand) -> Judged:
     return replace(base, findings=(*faults, *_ways(setting, base, record, hits)))
 
 
+def _settled_by_basis(judged: Judged, hits: Sequence[Listed]) -> bool:
+    """Whether basis or list alone settle a ledger row: no 证明事项, a basis that cannot carry it, or a cancellation for this very matter."""
+    if not judged.is_proof:
+        return True
+    if any(h.kind == "cancel" and (h.matter or 0) >= 0.85 for h in hits) and not judged.named:
+        return True
+    states = {b.state for b in judged.bases}
+    return bool(states) and states <= {"missing", "ended", "low"}
+
+
+def _plain_path(record: Proof | None, hits: Sequence[Listed]) -> str:
+    """The first of the seven questions that the list or the lexicon answers (decision.md section 9)."""
+    for hit in hits:
+        if hit.row.stored.entry.path is not Path.UNKNOWN:
+            return str(hit.row.stored.entry.path)
+    if record is None or "无法核实" in record.holder:
+        return str(Path.DIRECT_CANCEL)
+    if record.covered_by:
+        return str(Path.SUBSTITUTE)
+    if record.shared:
+        return str(Path.DATA_SHARING)
+    return str(Path.DEPT_VERIFICATION if record.holder else Path.DIRECT_CANCEL)
+
+
 def kind_of(demand: Demand) -> tuple[Proof | None, bool]:
     """The lexicon's record and whether the demand is a 证明事项: issued by another body to show a fact."""
-    names = lexicon()
+    return _kind(names_of(demand), demand.name, demand.demand, demand.issuer)
+
+
+@lru_cache(maxsize=20000)
+def _kind(names: tuple[str, ...], name: str, cell: str, issuer: str | None) -> tuple[Proof | None, bool]:
     record = None
-    for name in names_of(demand):
-        match = names.canonical_proof(name)
-        found = names.proof(match.name) if match is not None and getattr(match, "name", None) else None  # type: ignore[union-attr]
+    for form in names:
+        match = canonical_of(form)
+        found = lexicon().proof(match.name) if isinstance(match, NameMatch) else None
         if found is not None and (record is None or found.kind is ProofKind.PROOF):
             record = found
         if record is not None and record.kind is ProofKind.PROOF:
             break
-    plain = re.sub(r"[（(][^（）()]*[)）]", "", demand.name)
-    kind = names.kind_of(plain)
+    plain = re.sub(r"[（(][^（）()]*[)）]", "", name)
+    kind = lexicon().kind_of(plain)
     if kind is ProofKind.PROOF:
         return record, True
     if kind in (ProofKind.LICENCE, ProofKind.VOUCHER, ProofKind.CREDIT_REPORT, ProofKind.JUDICIAL, ProofKind.INTERMEDIARY):
         return record, False
-    sealed = (
-        bool(demand.issuer) and bool(_SEALED.search(demand.demand) or _STATE.search(plain)) and not re.match(r".*(?:申请表|申请书)", plain)
-    )
+    sealed = bool(issuer) and bool(_SEALED.search(cell) or _STATE.search(plain)) and not re.match(r".*(?:申请表|申请书)", plain)
     return record, sealed or plain.endswith(("证明", "证明材料", "证明文件", "证明书"))
 
 
@@ -101,10 +132,12 @@ def _decide(setting: Setting, demand: Demand) -> Result:
     matter = demand.purpose or demand.matter
     issuer = f"{demand.issuer}出具的" if demand.issuer and not _MODAL.search(demand.name) else ""
     text = (f"办理{matter}，" if matter else "") + f"要求提交{issuer}{demand.name}"
-    if demand.basis:
+    if demand.basis and not setting.quick:  # in a ledger the basis is checked by itself, and equal demands are decided once
         text += f"，依据是{demand.basis}"
-    query = understand(text, region=setting.region, as_of=setting.day, role=Role.REVIEWER, today=setting.day)
-    return decide_query(setting.world, replace(query, out=None, tell=""))
+    if text not in setting.decided:
+        query = understand(text, region=setting.region, as_of=setting.day, role=Role.REVIEWER, today=setting.day)
+        setting.decided[text] = decide_query(setting.world, replace(query, out=None, tell=""))
+    return setting.decided[text]
 
 
 def _path(result: Result) -> str | None:
@@ -202,6 +235,12 @@ def _list_findings(setting: Setting, judged: Judged, hits: Sequence[Listed], fau
         way = f"，取消后的办理方式：{row.entry.replacement}" if row.entry.replacement else ""
         note = f"已被《{(row.title or row.file).strip('《》')}》（{row.region or '全国'}）{what}{name}{way}。"
         return [_finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit)]
+    if not judged.is_proof or judged.named:
+        return []
+    for hit in look_alikes(setting.world, judged.demand, region=setting.region, day=setting.day):
+        row = hit.row.stored
+        note = f"疑似换名：《{(row.title or row.file).strip('《》')}》（{row.region or '全国'}）已就同一事项取消“{row.entry.proof_name}”，请核对是否同一证明。"
+        return [replace(_finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit), severity="warning")]
     return []
 
 
@@ -359,9 +398,9 @@ def _citations(setting: Setting, keys: Sequence[str], own: tuple[Citation, ...])
         norm = setting.world.norms.book.get(key)
         if norm is None or norm.region not in chain or norm.in_force_on(setting.day) is False:
             continue
-        text = setting.world.text_of(norm)
-        if text is not None and all(c.ref != text.ref for c in out):
-            out.append(norm_citation(norm, text, setting.day))
+        cited = setting.world.cite(key, setting.day)
+        if cited is not None and all(c.ref != cited.ref for c in out):
+            out.append(cited)
     return tuple(out)
 
 

@@ -6,14 +6,22 @@ A draft asks thirty questions, a ledger ten thousand; the library does not chang
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from assistant.world import World
+from assistant.audit_fast import FastNeeds, fast_norms
+from assistant.cite import norm_citation
+from assistant.claims import Claim, claims_in
+from assistant.needs import NeedIndex
+from assistant.world import Row, World
 from knowledge.norms import Norm
-from knowledge.scan import Haystack
+from knowledge.scan import Haystack, Scan, _why_not
 from knowledge.store import Library, StoredInstrument, StoredProvision, StoredRequirement
-from knowledge.types import TextKind
+from knowledge.types import Citation, TextKind
 
 _KEPT = frozenset({
     "revision", "corpus_hash", "instruments_by_ref", "find_doc_number", "article", "provision", "provisions_of", "provision_counts", "coverage",
@@ -71,9 +79,13 @@ class AuditWorld(World):
 
     def __init__(self, library: Library) -> None:
         super().__init__(_Remembering(library))  # type: ignore[arg-type]
+        self.norms = fast_norms()
         self._norm_texts: dict[str, StoredProvision | None] = {}
         self._chains: dict[str, tuple[str, ...]] = {}
         self._coverings: dict[str, tuple[bool, bool]] = {}
+        self._claims: dict[tuple[str, date], tuple[Claim, ...]] = {}
+        self.checked: dict[Any, Any] = {}  # bases checked, see ``assistant.audit_basis``
+        self._norm_citations: dict[tuple[str, date], Citation | None] = {}
         self._containing: dict[str, tuple[StoredProvision, ...]] = {}
 
     def chain(self, region: str) -> tuple[str, ...]:
@@ -88,11 +100,36 @@ class AuditWorld(World):
             self._coverings[region] = super().covered(region)
         return self._coverings[region]
 
+    @cached_property
+    def need_index(self) -> NeedIndex:
+        """See ``World``."""
+        return FastNeeds(self.requirements)
+
+    def hits(self, text: str, region: str, day: date, limit: int = 8) -> tuple[str, ...]:
+        """None: search leads from lay wording to provisions, and drafts and ledgers name their materials in official words."""
+        return ()
+
     def text_of(self, norm: Norm) -> StoredProvision | None:
         """See ``World``."""
         if norm.key not in self._norm_texts:
             self._norm_texts[norm.key] = super().text_of(norm)
         return self._norm_texts[norm.key]
+
+    def cite(self, key: str, day: date) -> Citation | None:
+        """The citation of a norm by its key; None when the library holds neither its text nor its gist."""
+        place = (key, day)
+        if place not in self._norm_citations:
+            norm = self.norms.book.get(key)
+            text = self.text_of(norm) if norm else None
+            self._norm_citations[place] = norm_citation(norm, text, day) if norm and text else None
+        return self._norm_citations[place]
+
+    def claims(self, text: str, day: date) -> tuple[Claim, ...]:
+        """``claims_in`` on this library; equal cells are read once."""
+        key = (text, day)
+        if key not in self._claims:
+            self._claims[key] = claims_in(self, text, day)
+        return self._claims[key]
 
     @cached_property
     def haystack(self) -> Haystack:
@@ -107,6 +144,11 @@ class AuditWorld(World):
             base, _, steps = stored.requirement.provision.partition("#")
             table[f"{base}#{steps.split('.')[0]}"].append(stored)
         return dict(table)
+
+    @cached_property
+    def cancelled(self) -> tuple[Row, ...]:
+        """Rows of cancellation lists."""
+        return tuple(r for r in self.rows if str(r.stored.entry.list_kind) == "cancel")
 
     def containing(self, word: str) -> tuple[StoredProvision, ...]:
         """Stored verbatim provisions that contain ``word``, in store order."""
@@ -124,6 +166,7 @@ class _Remembered(Haystack):
     def __init__(self, library: Library) -> None:
         super().__init__(library)
         self._found: dict[str, list[tuple[int, int]]] = {}
+        self._empty: dict[tuple[date, tuple[str, ...]], Scan] = {}
 
     def find(self, term: str) -> list[tuple[int, int]]:
         """See ``Haystack``."""
@@ -131,10 +174,36 @@ class _Remembered(Haystack):
             self._found[term] = super().find(term)
         return self._found[term]
 
+    def scan(self, terms: Iterable[str], *, day: date, regions: Iterable[str], limit: int = 12) -> Scan:
+        """See ``Haystack``; what is searched that day in that region is counted once."""
+        chain = tuple(regions)
+        key = (day, chain)
+        if key not in self._empty:
+            self._empty[key] = super().scan((), day=day, regions=chain, limit=limit)
+        words = tuple(dict.fromkeys(t for t in terms if len(t) >= 2))
+        hits: dict[int, None] = {}
+        near: dict[int, tuple[str, str]] = {}
+        for word in words:
+            for pid, owner in self.find(word):
+                item = self._by_id.get(owner)
+                if item is None or item.instrument.text_kind is not TextKind.VERBATIM:
+                    continue
+                why = _why_not(item, day, frozenset(chain))
+                if why is None:
+                    hits[pid] = None
+                else:
+                    near.setdefault(pid, (why, word))
+        return replace(self._empty[key], terms=words, hits=tuple(hits), near=self._near(near, limit))
+
 
 def prepared(world: World) -> AuditWorld:
-    """The world itself when it is prepared, else a prepared one over the same library."""
-    return world if isinstance(world, AuditWorld) else AuditWorld(world.library)
+    """The world itself when it is prepared, else one prepared over the same library and kept with it."""
+    if isinstance(world, AuditWorld):
+        return world
+    if world not in _PREPARED:
+        _PREPARED[world] = AuditWorld(world.library)
+    return _PREPARED[world]
 
 
+_PREPARED: WeakKeyDictionary[World, AuditWorld] = WeakKeyDictionary()
 __all__ = ["AuditWorld", "prepared"]
