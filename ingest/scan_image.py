@@ -101,12 +101,6 @@ def turned(image: Image, quarters: int) -> Upright:
     return Upright(np.ascontiguousarray(np.rot90(image, -quarters)), np.array(back, dtype=np.float64))
 
 
-def sideways(marks: Mask) -> bool:
-    """True when the lines of text seem to run from top to bottom; ``marks``: ink without ruling lines."""
-    small = _small(marks)
-    return _sharpness(small.T) > 1.6 * _sharpness(small)
-
-
 def skew_of(marks: Mask) -> float:
     """The angle in degrees by which the lines of a page fall to the right, by the sharpest sum over rows; 0.0 for an empty page."""
     small = _small(marks)
