@@ -24,6 +24,7 @@ def audit(
     as_of: Annotated[str | None, typer.Option(metavar="D", help="按哪一天的法律审（YYYY-MM-DD），默认今天")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="结果放在哪个文件夹")] = None,
     formats: Annotated[str, typer.Option("--format", help="docx,xlsx,json，可以组合，配合 --out")] = "docx,xlsx,json",
+    policy: Annotated[str | None, typer.Option(help="台账清理口径：national、yiwu、jinhua、longyou、zhucheng、zibo；配合 --out")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="已接受的问题；只报新的")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="把这次的问题全部记入基线文件")] = False,
     as_json: AsJson = False,
@@ -35,6 +36,8 @@ def audit(
 
     chosen = _formats(formats)
     day = parse_day(as_of, "--as-of")
+    if policy is not None and out is None:
+        raise typer.BadParameter("--policy 要和 --out DIR 一起用。", param_hint="--policy")
     if accept and baseline is None:
         raise typer.BadParameter("--accept 要和 --baseline FILE 一起用。", param_hint="--accept")
     paths = find_files(files)
@@ -50,6 +53,8 @@ def audit(
     reports = with_baseline(reports, accepted)
     if out is not None:
         _write(out, reports, chosen)
+        if policy is not None:
+            _clean_up(out, reports, policy, chosen)
     if as_json:
         data = [report_json(r) for r in reports]
         emit(data[0] if len(data) == 1 else data)
@@ -79,6 +84,21 @@ def _write(folder: Path, reports: list[Any], chosen: tuple[str, ...]) -> None:
 
     for path, problem in write_outputs(folder, reports, chosen):
         tell(f"{path}：{problem}" if problem else f"已写 {path}")
+
+
+def _clean_up(folder: Path, reports: list[Any], name: str, chosen: tuple[str, ...]) -> None:
+    from assistant.audit_ledger import clean_up, policy
+    from assistant.audit_lists_out import clean_up_workbook, headline, list_documents
+
+    done = clean_up([r for r in reports if not r.error], policy(name))
+    if "xlsx" in chosen:
+        clean_up_workbook(folder / "台账清理.xlsx", done)
+        tell(f"已写 {folder / '台账清理.xlsx'}")
+    if "docx" in chosen:
+        place = next((r.region.rsplit("省", 1)[-1] for r in reports if r.region != "全国"), "")
+        for path in list_documents(folder, done, place=place):
+            tell(f"已写 {path}")
+    tell(headline(done))
 
 
 def _show(reports: list[Any]) -> None:
