@@ -15,6 +15,7 @@ FORMATS = ("docx", "xlsx", "json")
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command("audit")(audit)
+    app.command("impact")(impact)
 
 
 def audit(
@@ -61,6 +62,47 @@ def audit(
     else:
         _show(reports)
     raise typer.Exit(1 if any(r.error or r.errors for r in reports) else 0)
+
+
+def impact(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="LAW_FILE", help="新公布、修改或者废止的法规文本")],
+    ledgers: Annotated[list[Path] | None, typer.Option("--ledger", metavar="FILE", help="一并核对的台账或者办事指南，可以多次")] = None,
+    title: Annotated[str | None, typer.Option(help="法规名称，文件里没有时填")] = None,
+    repeal: Annotated[bool, typer.Option("--repeal", help="这部法规被废止，没有新文本接替")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="看过影响之后，把文本存入知识库")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """一部法规新增、修改或者废止，会影响哪些清单行、台账行和结论：前后对比的任务单。不加 --confirm 什么也不存。"""
+    from assistant.audit_impact import impact_json, impact_of
+    from assistant.library import open_for_reading
+
+    if confirm and repeal:
+        raise typer.BadParameter("废止的文本不入库；请导入宣布废止的决定。", param_hint="--confirm")
+    found = impact_of(open_for_reading(ctx.obj), file, ledgers or [], title=title, repeal=repeal)
+    if as_json:
+        emit(impact_json(found))
+    else:
+        _show_impact(found)
+    if confirm:
+        from ingest.pipeline import ingest_file
+
+        with ctx.obj.open(writable=True) as library:
+            report = ingest_file(file, library)
+        tell(f"已入库：{report.file}" if report.status != "rejected" else f"拒收：{report.reason}")
+    raise typer.Exit(1 if found.tasks else 0)
+
+
+def _show_impact(found: Any) -> None:
+    versions = "、".join(found.known_versions) or "库中没有这部法规"
+    typer.echo(f"《{found.title}》{found.version}（库中版本：{versions}）")
+    if found.repeals:
+        typer.echo(f"  废止：{'、'.join(found.repeals)}")
+    typer.echo(f"  条文变化 {len(found.articles)} 处，任务 {len(found.tasks)} 项")
+    for number, task in enumerate(found.tasks, 1):
+        mark = "！" if task.urgent else "·"
+        typer.echo(f"{mark} {number}. {task.what}{f'（{task.matter}）' if task.matter else ''} {task.basis}：{task.before} → {task.after}")
+        typer.echo(f"      {task.action}　[{task.where}]")
 
 
 def _formats(words: str) -> tuple[str, ...]:
