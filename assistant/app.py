@@ -102,14 +102,14 @@ def create_app(site: Site, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"
     """
     import gradio as gr
 
-    from assistant.pages import ask, lists, login, look, overview, routes
+    from assistant.pages import ask, library, lists, login, look, overview, routes
     from assistant.pages.site import path_of
     from assistant.pages.words import LANGUAGES
 
     app = FastAPI(title="减证", docs_url=None, redoc_url=None, openapi_url=None)
     routes.add(app, site)
     login.add(app, site)
-    builders: dict[str, Any] = {"ask": ask.build, "lists": lists.build, "overview": overview.build}
+    builders: dict[str, Any] = {"ask": ask.build, "lists": lists.build, "overview": overview.build, "library": library.build}
     addresses = [(path_of(page, lang), page, lang) for page in site.pages for lang in LANGUAGES]
     for path, _, _ in addresses:
         if path != "/":

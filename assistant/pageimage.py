@@ -38,6 +38,12 @@ def row_image(library: Library, entry: StoredEntry, page: int, *, crop: bool) ->
     return _image(original, page, boxes, crop)
 
 
+def drawn_page(path: Path, page: int, boxes: Boxes) -> bytes:
+    """PNG of a page of a file that is not in the library yet, with these boxes drawn."""
+    with _renderer:
+        return page_png(path.read_bytes(), page, dpi=90, boxes=boxes)
+
+
 @lru_cache(maxsize=64)
 def _image(path: Path, page: int, boxes: Boxes, crop: bool) -> bytes:
     with _renderer:

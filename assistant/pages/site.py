@@ -25,7 +25,7 @@ class Site:
     open_library: Callable[[], Library]
     access: Access
     open_writer: Callable[[], Library] | None = None  # None: the library cannot be changed from the pages
-    pages: tuple[str, ...] = ("ask", "lists", "overview")
+    pages: tuple[str, ...] = ("ask", "lists", "overview", "library")
     _world: World | None = None
     _items: tuple[World, tuple[Item, ...]] | None = None
     _lock: Lock = field(default_factory=Lock)

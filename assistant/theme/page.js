@@ -188,6 +188,10 @@
     suggest(field("jz-region"), "/regions", { onFocus: true });
     const day = field("jz-day");
     if (day && day.type !== "date") day.type = "date";
+    for (const button of document.querySelectorAll("button.upload-container")) { // Gradio's own label says other words than it shows
+      const shown = button.innerText.replace(/\s+/g, " ").trim();
+      if (shown && button.getAttribute("aria-label") !== shown) button.setAttribute("aria-label", shown);
+    }
     const answer = $("#jz-answer");
     if (answer && !answer.dataset.watched) {
       answer.dataset.watched = "1";

@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from assistant.access import Access
+
 ROOT = Path(__file__).parents[2]
+ADMIN = ("管理员甲", "清江的夜-2026-灯")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     f"--{flag}"
@@ -45,13 +48,16 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped corpora, read in once for all test processes."""
-    shared = tmp_path_factory.getbasetemp().parent
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     folder = shared / "browser-library"
     with (shared / "browser-library.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "store.sqlite3").exists():
             command = [sys.executable, "-m", "assistant.cli", "--library", str(folder), "ask", "办理公租房要收入证明吗", "--json"]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+            access = Access(folder)
+            access.set_up(access.setup_code() or "", *ADMIN)
     return folder
 
 
@@ -114,6 +120,23 @@ def open_page(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert not wrong, wrong
+
+
+@pytest.fixture
+def as_admin(open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """``as_admin("/library/")`` → the page, signed in as the administrator."""
+
+    def opened(path: str, **options: Any) -> Any:
+        page = open_page("/login/", footer=False, **options)
+        page.locator("[name=name]").fill(ADMIN[0])
+        page.locator("[name=secret]").fill(ADMIN[1])
+        page.locator("button[type=submit]").click()
+        page.wait_for_selector("footer.jz-footer")
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        page.wait_for_selector("footer.jz-footer")
+        return page
+
+    return opened
 
 
 def _local(url: str, server: str) -> bool:
