@@ -10,24 +10,26 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.train_ranker import Example, example, fit_ranker
 from assistant.train_words import move, sampled
 from knowledge import memory, ranker, wordvectors
-from knowledge.candidates import Engine, Table
+from knowledge.candidates import Engine
 from knowledge.errors import BadSetting
 from knowledge.lexical import LexicalIndex
 from knowledge.memory import Confirmed, Memory
 from knowledge.search_index import embed_all, folder_of, is_current, refresh, word_vectors, write_vectors
-from knowledge.segment import cut, encode
+from knowledge.segment import WORD, cut, encode
 from knowledge.text import simplify
 from knowledge.vectors import ExactVectors
-from knowledge.wordvectors import WordVectors
+from knowledge.wordvectors import Pairs, WordVectors, pairs_of
 
 if TYPE_CHECKING:
     from knowledge.store import Library
@@ -36,13 +38,9 @@ Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 FOLDS = 5  # of each kind
-RECORDS = 20_000  # records that question vectors are compared with
-HARD, EASY = 120, 60  # candidates per question the ranker sees: the best of each channel, and others at random
-ROUNDS = 250
-TREES = {
-    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 31, "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
-    "min_data_in_leaf": 50, "lambdarank_truncation_level": 20, "verbose": -1, "seed": 1, "deterministic": True, "force_row_wise": True,
-}  # fmt: skip
+SAMPLE = 20_000  # records in which bigrams are counted
+RECORDS = 12_000  # records that question vectors are compared with
+CHAPTERS_COUNT = 1 / 3  # weight of an example from a chapter fold beside one from a random fold
 CONFIRMED = "confirmed.jsonl"
 
 
@@ -134,10 +132,23 @@ class Trainer:
     words: WordVectors
     vectors: Floats
 
-    def tokens(self, texts: Sequence[str]) -> list[Rows]:
-        """Vocabulary rows of each text."""
+    def tokens(self, texts: Sequence[str]) -> list[tuple[Rows, Pairs]]:
+        """Vocabulary rows and bigrams of each text."""
         dictionary, vocabulary = self.engine.index.dictionary, self.engine.vocabulary
-        return [vocabulary[cut(encode(simplify(text)), dictionary)[1]] for text in texts]
+        folded = [encode(simplify(text)) for text in texts]
+        return [(vocabulary[cut(codes, dictionary)[1]], pairs_of(codes)) for codes in folded]
+
+    @cached_property
+    def common_pairs(self) -> tuple[Pairs, Floats]:
+        """Share of records that hold each bigram (a sample of them): frequent bigrams say little about a question."""
+        shelf = self.engine.shelf
+        sample = np.unique(np.linspace(0, max(0, shelf.size - 1), min(shelf.size, SAMPLE)).astype(np.int64))
+        codes, owner = shelf.slice(sample)
+        both = WORD[codes[:-1]] & WORD[codes[1:]] & (owner[:-1] == owner[1:])
+        pairs = codes[:-1][both].astype(np.uint64) * np.uint64(65536) + codes[1:][both]
+        once = np.unique(pairs * np.uint64(2**20) + owner[:-1][both].astype(np.uint64))
+        found, count = np.unique(once >> np.uint64(20), return_counts=True)
+        return found.astype(np.uint32), (count / max(1, len(sample))).astype(np.float32)
 
     def taught(self, questions: Questions) -> tuple[Engine, WordVectors]:
         """The engine with question vectors and memory learned from ``questions``."""
@@ -145,7 +156,8 @@ class Trainer:
             return self.engine, self.words
         records, rows = sampled(self.vectors, np.unique(np.concatenate(questions.answers)), RECORDS)
         tokens = self.tokens(questions.texts)
-        words = move(self.words, tokens, [np.searchsorted(rows, a) for a in questions.answers], records, questions.digest)
+        right = [np.searchsorted(rows, a) for a in questions.answers]
+        words = move(self.words.untaught(), tokens, right, records, self.common_pairs, questions.digest)
         pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
         held = Memory(words.questions(tokens, plain=True), words.questions(tokens), pairs, np.concatenate(questions.answers))
         return self.engine.having(words, held), words
@@ -171,46 +183,18 @@ def folds(questions: Questions, chapter: NDArray[np.int32], seed: int = 1) -> It
 
 
 def train_ranker(base: Trainer, questions: Questions, progress: Callable[[str], None] | None = None) -> ranker.Ranker:
-    """A ranker from questions; needs the ``train`` extra (LightGBM)."""
-    tables: list[tuple[Table, Rows]] = []
+    """A ranker from questions."""
+    examples: list[Example] = []
     for number, (kept, left) in enumerate(folds(questions, base.engine.shelf.chapter), 1):
         if progress:
             progress(f"第 {number}/{2 * FOLDS} 折：学 {len(kept)} 问，留 {len(left)} 问")
         engine, _ = base.taught(questions.take(kept))
-        tables += [(_thinned(engine.table(questions.texts[n]), questions.answers[n], n), questions.answers[n]) for n in left]
-    return fit_trees(tables, questions.digest)
-
-
-def _thinned(table: Table, answers: Rows, seed: int) -> Table:
-    """The right rows, the best of the main channels, and some others."""
-    if not len(table.rows):
-        return table
-    rank = np.minimum.reduce([np.argsort(np.argsort(-table.scores[name], kind="stable"), kind="stable") for name in ("fused", "dense")])
-    keep = np.isin(table.rows, answers) | (rank < HARD)
-    rest = np.nonzero(~keep)[0]
-    keep[np.random.default_rng(seed).permutation(rest)[:EASY]] = True
-    return Table(table.rows[keep], {name: values[keep] for name, values in table.scores.items()})
-
-
-def fit_trees(tables: Sequence[tuple[Table, Rows]], trained_on: str) -> ranker.Ranker:
-    """LambdaRank trees over the tables' features; questions whose answers are no candidates teach nothing."""
-    try:
-        import lightgbm
-    except ImportError as error:
-        raise BadSetting("训练需要 LightGBM。请安装 jianzheng[train]。") from error
-    useful = [(table, np.isin(table.rows, answers)) for table, answers in tables]
-    useful = [(table, right) for table, right in useful if right.any()]
-    if not useful:
-        raise BadSetting("没有可学的问题：问题集的答案都不在知识库里。请先导入相应的法律。")
-    names = tuple(sorted(useful[0][0].scores))
-    data = lightgbm.Dataset(
-        np.concatenate([table.matrix(names) for table, _ in useful]),
-        np.concatenate([right for _, right in useful]).astype(np.int32),
-        group=[len(right) for _, right in useful],
-        feature_name=list(names),
-    )
-    trees = lightgbm.train({**TREES, "num_threads": 2}, data, ROUNDS)
-    return ranker.from_lightgbm(trees.dump_model(), names, trained_on)
+        weight = 1.0 if number <= FOLDS else CHAPTERS_COUNT
+        for n in left:
+            table = engine.table(questions.texts[n])
+            if len(table.rows) and (one := example(table, questions.answers[n], int(n), weight)):
+                examples.append(one)
+    return fit_ranker(examples, questions.digest)
 
 
 def confirmed_from(base: Trainer, questions: Questions, words: WordVectors) -> Confirmed:
@@ -242,7 +226,7 @@ def train_library(
     fitted = wordvectors.fit(index.word_ids, index.word_at, index.dictionary) if fit else word_vectors(folder_of(library), index)
     if fitted is None:
         raise BadSetting("知识库太小，学不出词向量。请先导入更多条文。")
-    base = trainer(index, replace(fitted, question=fitted.record, trained_on=""))
+    base = trainer(index, fitted.untaught())
     model = train_ranker(base, questions, tell)
     _, words = base.taught(questions)
     write_models(folder_of(library) / "model", words, confirmed_from(base, questions, words), model)

@@ -1,74 +1,114 @@
-"""Moves the word vectors of questions towards the provisions that answered them; the provisions' own vectors stay."""
+"""Moves the vectors of questions towards the provisions that answered them; the provisions' own vectors stay."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from knowledge.wordvectors import WordVectors, unit
+from knowledge.wordvectors import Pairs, WordVectors, unit
 
 Matrix = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-EPOCHS, BATCH, RATE, HEAT = 5, 64, 0.002, 0.05
+EPOCHS, BATCH, RATE, HEAT, DROPPED = 6, 64, 0.002, 0.05, 0.2
+TWICE = 2  # questions that must share a bigram before it gets a vector of its own
+SMOOTH = 3e-3  # weight of a bigram = SMOOTH / (SMOOTH + share of records that hold it)
 
 
 def move(
-    words: WordVectors, questions: Sequence[Rows], answers: Sequence[Rows], records: Matrix, trained_on: str, seed: int = 0
+    words: WordVectors,
+    questions: Sequence[tuple[Rows, Pairs]],
+    answers: Sequence[Rows],
+    records: Matrix,
+    common: tuple[Pairs, Matrix],
+    trained_on: str,
+    seed: int = 0,
 ) -> WordVectors:
-    """Trains ``words.question`` so that each question comes nearer to its answers than to all other ``records``.
+    """Trains question vectors so that each question comes nearer to its answers than to all other ``records``.
 
     Args:
         words: the fitted vectors; their record side is left as it is.
-        questions: vocabulary rows of each question (−1 for unknown words).
+        questions: vocabulary rows (−1 for unknown words) and bigrams of each question.
         answers: for each question the positions of its right answers in ``records``.
         records: (n, dimensions) unit vectors, the right answers among many others.
+        common: bigrams of the library with the share of records that hold each.
         trained_on: hash of the questions, kept with the result.
 
-    Softmax over all records (InfoNCE), Adam; the same inputs give the same vectors.
+    Softmax over all records (InfoNCE), Adam, words dropped at random; the same inputs give the same vectors.
     """
     if not questions:
-        return replace(words, question=words.record, trained_on="")
-    bags = _bags(questions, words)
-    table = words.record.copy()
+        return words
+    pairs = _shared_pairs([found for _, found in questions])
+    weight = _pair_weight(pairs, common)
+    used = np.unique(np.concatenate([rows[rows >= 0] for rows, _ in questions]))  # other words have nothing to learn
+    bags = _bags(questions, words, used, pairs, weight)
+    table = np.concatenate([words.record[used], np.zeros((len(pairs), words.record.shape[1]), np.float32)])
+    table = _descend(table, bags, answers, records, seed)
+    moved = words.record.copy()
+    moved[used] = table[: len(used)]
+    return replace(words, question=moved, trained_on=trained_on, pairs=pairs, pair_weight=weight, pair_vectors=table[len(used) :])
+
+
+def _descend(table: Matrix, bags: Any, answers: Sequence[Rows], records: Matrix, seed: int) -> Matrix:
     first, second = np.zeros_like(table), np.zeros_like(table)
     draw, step = np.random.default_rng(seed), 0
     for _ in range(EPOCHS):
-        for batch in _batches(draw.permutation(len(questions))):
-            step += 1
-            gradient = _gradient(bags[batch], table, [answers[n] for n in batch], records)
-            first = 0.9 * first + 0.1 * gradient
-            second = 0.99 * second + 0.01 * gradient * gradient
-            table -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-    return replace(words, question=table.astype(np.float32), trained_on=trained_on)
+        order = draw.permutation(len(answers))
+        for at in range(0, len(order), BATCH):
+            batch, step = order[at : at + BATCH], step + 1
+            bag = bags[batch]
+            bag.data = bag.data * (draw.random(len(bag.data)) >= DROPPED) / np.float32(1 - DROPPED)
+            gradient = _gradient(bag, table, [answers[n] for n in batch], records)
+            first += np.float32(0.1) * (gradient - first)
+            second += np.float32(0.01) * (gradient * gradient - second)
+            table -= np.float32(RATE / (1 - 0.9**step)) * first / (np.sqrt(second / np.float32(1 - 0.99**step)) + np.float32(1e-8))
+    return table.astype(np.float32)
 
 
-def _bags(questions: Sequence[Rows], words: WordVectors) -> sp.csr_matrix:
-    known = [np.unique(q[q >= 0]) for q in questions]
-    flat = np.concatenate([*known, np.zeros(0, np.int64)])
-    owner = np.repeat(np.arange(len(known)), [len(k) for k in known])
-    return sp.csr_matrix((words.weight[flat], (owner, flat)), shape=(len(known), len(words.keys)))
+def _shared_pairs(questions: Sequence[Pairs]) -> Pairs:
+    pairs, count = np.unique(np.concatenate(questions), return_counts=True)
+    return pairs[count >= TWICE].astype(np.uint32)
 
 
-def _batches(order: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+def _pair_weight(pairs: Pairs, common: tuple[Pairs, Matrix]) -> Matrix:
+    known, share = common
+    if not len(known):
+        return np.ones(len(pairs), np.float32)
+    at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
+    found = np.where(known[at] == pairs, share[at], 0)
+    return (SMOOTH / (SMOOTH + found)).astype(np.float32)
 
 
-def _gradient(bag: sp.csr_matrix, table: Matrix, answers: list[Rows], records: Matrix) -> Matrix:
+def _bags(questions: Sequence[tuple[Rows, Pairs]], words: WordVectors, used: Rows, pairs: Pairs, weight: Matrix) -> Any:
+    """(questions, used words + bigrams) sparse weights."""
+    import scipy.sparse as sp
+
+    columns, values, owner = [], [], []
+    for n, (rows, found) in enumerate(questions):
+        known = np.unique(rows[rows >= 0])
+        here = np.nonzero(np.isin(pairs, found))[0]
+        columns += [np.searchsorted(used, known), here + len(used)]
+        values += [words.weight[known], weight[here]]
+        owner.append(np.full(len(known) + len(here), n))
+    shape = (len(questions), len(used) + len(pairs))
+    return sp.csr_matrix((np.concatenate(values), (np.concatenate(owner), np.concatenate(columns))), shape=shape)
+
+
+def _gradient(bag: Any, table: Matrix, answers: list[Rows], records: Matrix) -> Matrix:
     raw = bag @ table
-    size = np.linalg.norm(raw, axis=1, keepdims=True) + 1e-9
+    size = np.linalg.norm(raw, axis=1, keepdims=True) + np.float32(1e-9)
     vectors = raw / size
-    share = vectors @ records.T / HEAT
+    share = vectors @ records.T / np.float32(HEAT)
     share -= share.max(axis=1, keepdims=True)
     np.exp(share, out=share)
     share /= share.sum(axis=1, keepdims=True)
     for n, right in enumerate(answers):
         share[n, right] -= 1 / len(right)
-    pull = (share @ records) / (HEAT * len(answers))
+    pull = (share @ records) / np.float32(HEAT * len(answers))
     pull = (pull - vectors * (pull * vectors).sum(axis=1, keepdims=True)) / size
     return np.asarray(bag.T @ pull, dtype=np.float32)
 

@@ -16,7 +16,7 @@ from knowledge.segment import I32, U16, cut, encode
 from knowledge.shelf import Scope, Shelf
 from knowledge.text import simplify
 from knowledge.vectors import Dense
-from knowledge.wordvectors import WordVectors
+from knowledge.wordvectors import WordVectors, pairs_of, unit
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -116,7 +116,7 @@ class Engine:
         empty = np.zeros(0, np.float32)
         moved = plain = empty
         if self.words is not None:
-            rows = [self.vocabulary[ids]]
+            rows = [(self.vocabulary[ids], pairs_of(codes))]
             moved, plain = self.words.questions(rows)[0], self.words.questions(rows, plain=True)[0]
         distinct = np.unique(ids)
         return Question(text, codes, query_grams(codes), query_words(codes, self.index.dictionary), distinct, moved, plain)
@@ -159,8 +159,10 @@ class Engine:
         shelf = self.shelf
         terms = self._terms(q)
         matched = F.match(shelf, rows, terms)
-        words = F.word_counts(self.index.word_ids, self.index.word_at, rows, q.word_ids)
+        ids, owner = F.words_of_rows(self.index.word_ids, self.index.word_at, rows)
+        words = F.word_counts(ids, owner, len(rows), q.word_ids)
         channels = F.lexical_scores(matched, terms, words, self.averages)
+        channels |= self._soft(q, terms, ids, owner, len(rows))
         if self.dense is not None and len(q.moved):
             channels["dense"] = self.dense.similarity(q.moved, rows)
             channels["plain"] = self.dense.similarity(q.plain, rows)
@@ -168,7 +170,7 @@ class Engine:
             channels["dense"] = channels["plain"] = np.zeros(len(rows), np.float32)
         channels["fused"] = self._fused(channels)
         scores: F.Scores = dict(channels)
-        for name in ("chars", "words", "head", "dense", "plain", "fused", "sentence"):
+        for name in ("chars", "words", "head", "dense", "plain", "fused", "sentence", "soft", "soft_moved"):
             scores |= F.relative(name, channels[name])
         for name in ("chars", "dense", "fused"):
             scores |= F.grouped(f"law_{name}", channels[name], shelf.law[rows])
@@ -181,6 +183,19 @@ class Engine:
         if similarity is not None and self.memory is not None:
             scores |= self.memory.features(similarity, rows, shelf)
         return Table(rows, scores)
+
+    def _soft(self, q: Question, terms: F.QueryTerms, ids: I32, owner: NDArray[np.int64], count: int) -> F.Scores:
+        if self.words is None:
+            return {"soft": np.zeros(count, np.float32), "soft_moved": np.zeros(count, np.float32)}
+        asked = self.vocabulary[q.word_ids]
+        known = asked >= 0
+        flat, weight = self.vocabulary[ids], terms.word_idf[known]
+        out: F.Scores = {}
+        for name, table in (("soft", self.words.record), ("soft_moved", self.words.question)):
+            likeness = unit(table[asked[known]]) @ self.words.record.T
+            wide = np.concatenate([likeness, np.zeros((len(likeness), 1), np.float32)], axis=1)  # column −1: unknown words
+            out[name] = F.soft_coverage(wide, weight, flat, owner, count)
+        return out
 
     def _fused(self, channels: F.Scores) -> Floats:
         best = float(channels["chars"].max()) or 1.0

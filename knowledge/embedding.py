@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from knowledge.lexical import jieba_dictionary
 from knowledge.segment import Dictionary, cut, encode
 from knowledge.text import simplify
-from knowledge.wordvectors import WordVectors
+from knowledge.wordvectors import WordVectors, pairs_of
 
 
 class LibraryEmbeddings(Embeddings):  # type: ignore[misc]
@@ -37,4 +37,5 @@ class LibraryEmbeddings(Embeddings):  # type: ignore[misc]
 
     def embed_query(self, text: str) -> list[float]:
         """Vector of a question."""
-        return [float(x) for x in self.model.questions([self._cut(text)])[0]]
+        asked = (self._cut(text), pairs_of(encode(simplify(text))))
+        return [float(x) for x in self.model.questions([asked])[0]]

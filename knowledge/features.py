@@ -150,17 +150,37 @@ def bm25(tf: Floats, idf: Floats, size: Floats, average: float) -> Floats:
     return weighted * np.float32(K1 + 1)
 
 
-def word_counts(flat: I32, at: NDArray[np.int64], rows: Rows, words: I32) -> tuple[Floats, Floats]:
-    """Frequencies (rows, words) of the query's words, and the number of words of each row."""
+def words_of_rows(flat: I32, at: NDArray[np.int64], rows: Rows) -> tuple[I32, NDArray[np.int64]]:
+    """Token ids of ``rows``, end to end, and the position in ``rows`` that each belongs to."""
     begin, size = at[rows], at[rows + 1] - at[rows]
     owner = np.repeat(np.arange(len(rows)), size)
     where = np.arange(len(owner)) - (np.cumsum(size) - size)[owner] + begin[owner]
-    ids = flat[where]
+    return flat[where], owner
+
+
+def word_counts(ids: I32, owner: NDArray[np.int64], count: int, words: I32) -> tuple[Floats, Floats]:
+    """Frequencies (rows, words) of the query's words, and the number of words of each row."""
+    size = np.bincount(owner, minlength=count)
     order = np.argsort(words)
     place = np.searchsorted(words[order], ids)
     place[place == len(words)] = 0
     hit = words[order][place] == ids if len(words) else np.zeros(len(ids), np.bool_)
-    return _bin(owner[hit], order[place[hit]].astype(np.int16), len(rows), max(1, len(words))), size.astype(np.float32)
+    return _bin(owner[hit], order[place[hit]].astype(np.int16), count, max(1, len(words))), size.astype(np.float32)
+
+
+def soft_coverage(likeness: Floats, weight: Floats, flat: NDArray[np.int64], owner: NDArray[np.int64], rows: int) -> Floats:
+    """How well each row's words cover the query's, near synonyms counting by their cosine.
+
+    ``likeness`` is (query words, vocabulary) with a last column for unknown words; ``flat`` holds the rows' words as columns of it, ``owner`` (ascending)
+    the row of each; ``weight`` belongs to the query's words.
+    """
+    out = np.zeros(rows, np.float32)
+    if not len(flat) or not len(weight):
+        return out
+    begins = np.nonzero(np.append(True, np.diff(owner) > 0))[0]
+    best = np.maximum.reduceat(likeness[:, flat], begins, axis=1)
+    out[owner[begins]] = (weight @ np.maximum(best, 0)) / max(float(weight.sum()), 1e-6)
+    return out
 
 
 def lexical_scores(m: Matches, terms: QueryTerms, words: tuple[Floats, Floats], averages: tuple[float, float, float]) -> Scores:

@@ -53,18 +53,20 @@ class BuildReport:
     folder: Path
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def jieba_dictionary(extra: tuple[str, ...] = ()) -> Dictionary:
-    """jieba's own dictionary with ``extra`` words (our lexicon's) as arrays; jieba writes no file outside a private folder."""
-    import logging
+    """jieba's own dictionary with ``extra`` words (our lexicon's) as arrays.
 
+    Only jieba's word list is read: its prefix table and the cache file it would write are not needed.
+    """
     import jieba
 
-    jieba.setLogLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="jianzheng-jieba-") as private:
-        jieba.dt.tmp_dir = private
-        jieba.initialize()
-    return build_dictionary(jieba.dt.FREQ, extra)
+    frequencies: dict[str, int] = {}
+    with jieba.dt.get_dict_file() as file:
+        for line in file.read().decode("utf-8").splitlines():
+            word, count, *_ = line.split(" ")
+            frequencies[word] = int(count)
+    return build_dictionary(frequencies, extra)
 
 
 def head_text(record: Record) -> str:
@@ -204,7 +206,8 @@ def _document_frequency(ids: I32, at: NDArray[np.int64], size: int) -> I32:
     for first in range(0, len(at) - 1, 20_000):
         last = min(first + 20_000, len(at) - 1)
         owner = np.repeat(np.arange(last - first), np.diff(at[first : last + 1]))
-        once = np.unique(owner * size + ids[at[first] : at[last]])
+        pairs = np.sort(owner * size + ids[at[first] : at[last]])
+        once = pairs[np.append(True, np.diff(pairs) > 0)] if len(pairs) else pairs
         out += np.bincount(once % size, minlength=size).astype(np.int32)
     return out
 

@@ -25,6 +25,7 @@ PHRASES = {
     "precision": "条文集中谈这件事",
     "words": "词语相合",
     "head": "法名或章节标题相合",
+    "soft": "近义的词大多出现",
     "sentence": "有一句与问题很近",
     "first": "首句与问题相近",
     "run": "有一段文字与问题相同",
@@ -50,12 +51,13 @@ def phrase(feature: str) -> str | None:
     return next((PHRASES[start] for start in _ORDER if feature.startswith(start)), None)
 
 
-def explain(query: str, table: Table, shelf: Shelf, ranker: Ranker | None) -> list[tuple[str, ...]]:
-    """For each row of ``table`` up to ``SHOWN`` reasons, strongest first, then the words it shares with the query."""
+def explain(query: str, table: Table, best: Table, shelf: Shelf, ranker: Ranker | None) -> list[tuple[str, ...]]:
+    """For each row of ``best`` up to ``SHOWN`` reasons that lift it above the average of ``table``, strongest first, then the words it shares with
+    the query."""
     names = ranker.features if ranker else ("chars", "plain")
-    shares = ranker.shares(table.matrix(names)) if ranker else _plain_shares(table)
+    shares = ranker.shares(best.matrix(names), table.matrix(names).mean(axis=0)) if ranker else _plain_shares(best)
     out = []
-    for n, row in enumerate(table.rows):
+    for n, row in enumerate(best.rows):
         reasons: list[str] = []
         for at in np.argsort(-shares[n], kind="stable"):
             if shares[n][at] <= 0 or len(reasons) == SHOWN:

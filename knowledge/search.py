@@ -110,7 +110,7 @@ class Search:
 
     def _hits(self, query: str, table: Table, scores: Floats, order: NDArray[np.intp]) -> list[Hit]:
         best = Table(table.rows[order], {name: values[order] for name, values in table.scores.items()})
-        whys = explain(query, best, self.engine.shelf, self.ranker)
+        whys = explain(query, table, best, self.engine.shelf, self.ranker)
         return [
             Hit(self.engine.shelf.record(int(row)), float(score), why)
             for row, score, why in zip(best.rows, scores[order], whys, strict=True)
@@ -119,7 +119,7 @@ class Search:
     def untrained(self) -> Search:
         """The same search without anything learned from questions (for comparison)."""
         words = self.engine.words
-        plain = replace(words, question=words.record, trained_on="") if words else None
+        plain = words.untaught() if words else None
         return Search(Engine(self.engine.index, plain, self.engine.dense, None), None, self.library)
 
 

@@ -19,6 +19,7 @@ from knowledge import lexical, memory, ranker, wordvectors
 from knowledge.errors import BadSetting, NotFound
 from knowledge.lexical import BuildReport, LexicalIndex
 from knowledge.shelf import Record
+from knowledge.types import Locator
 from knowledge.wordvectors import WordVectors
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ def entry_record(found: StoredEntry) -> Record:
     )
 
 
-def _place(locator: Any) -> str | None:
-    from dataclasses import asdict
-
-    given = {key: value for key, value in asdict(locator).items() if value not in (None, ())}
+def _place(locator: Locator) -> str | None:
+    given: dict[str, Any] = {name: value for name in _PLACE if (value := getattr(locator, name)) not in (None, ())}
     return json.dumps(given, separators=(",", ":")) if given else None
+
+
+_PLACE = ("page", "sheet", "table", "row", "chars", "boxes")
 
 
 def refresh(library: Library, *, force: bool = False, progress: Callable[[str], None] | None = None) -> RefreshReport:

@@ -119,7 +119,7 @@ class ShelfWriter:
             )
         )
         fields = [getattr(record, f) for f in _SHOWN]
-        line = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+        line = _LINE.encode(fields).encode()
         self._blob.write(line)
         plain = (" ".join(field.split()) for field in (record.ref, record.name, record.label, record.document))
         self._references.write("\t".join(plain) + "\n")
@@ -150,6 +150,7 @@ class ShelfWriter:
         (self.folder / "shelf.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
 
 
+_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SHOWN = ("ref", "name", "title", "headings", "text", "label", "document", "effective", "ended", "doc_number", "sha256", "locator")
 
 

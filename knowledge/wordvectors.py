@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.errors import BadSetting
-from knowledge.segment import FIRST_WORD, I32, Dictionary
+from knowledge.segment import FIRST_WORD, I32, WORD, Dictionary
 
 Matrix = NDArray[np.float32]
 Keys = NDArray[np.uint64]
+Pairs = NDArray[np.uint32]
 
 DIMENSIONS = 300
 WINDOW = 5
 SMOOTH = 1e-3  # smooth inverse frequency: weight = SMOOTH / (SMOOTH + share)
 RARE = 5  # words seen less often get no vector of their own
-FORMAT = 1
+FORMAT = 2
+
+
+def no_pairs() -> Pairs:
+    """No bigrams."""
+    return np.zeros(0, np.uint32)
+
+
+def no_weight() -> Matrix:
+    """Weights of no bigrams."""
+    return np.zeros(0, np.float32)
+
+
+def no_vectors() -> Matrix:
+    """Vectors of no bigrams."""
+    return np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,9 @@ class WordVectors:
     question: Matrix  # (words, dimensions): words as questions use them
     common: Matrix  # (dimensions,) the direction taken out
     trained_on: str = ""  # hash of the confirmed questions that moved ``question``; empty when none did
+    pairs: Pairs = field(default_factory=no_pairs)  # bigrams of confirmed questions (first code unit × 65536 + second), ascending
+    pair_weight: Matrix = field(default_factory=no_weight)  # (pairs,)
+    pair_vectors: Matrix = field(default_factory=no_vectors)  # (pairs, dimensions): what a bigram adds to a question
 
     @property
     def name(self) -> str:
@@ -51,6 +70,10 @@ class WordVectors:
         digest = hashlib.sha256(self.keys.tobytes())
         digest.update(_pack(self.record).tobytes())
         return "words-" + digest.hexdigest()[:12]
+
+    def untaught(self) -> WordVectors:
+        """The same vectors without anything learned from questions."""
+        return replace(self, question=self.record, trained_on="", pairs=no_pairs(), pair_weight=no_weight(), pair_vectors=no_vectors())
 
     def rows_of(self, keys: Keys) -> NDArray[np.int64]:
         """Vocabulary row of each key, −1 where it has none."""
@@ -71,14 +94,21 @@ class WordVectors:
         bag.data = 1 + np.log(bag.data)
         return self._finish(bag.multiply(self.weight[None, :]).tocsr() @ self.record)
 
-    def questions(self, rows: Sequence[NDArray[np.int64]], *, plain: bool = False) -> Matrix:
-        """Unit vectors of questions given as vocabulary rows; ``plain``: with the words as records use them."""
+    def questions(self, asked: Sequence[tuple[NDArray[np.int64], Pairs]], *, plain: bool = False) -> Matrix:
+        """Unit vectors of questions, each given as vocabulary rows and bigrams; ``plain``: with the words as records use them, no bigrams."""
         table = self.record if plain else self.question
-        out = np.zeros((len(rows), table.shape[1]), np.float32)
-        for n, found in enumerate(rows):
+        out = np.zeros((len(asked), table.shape[1]), np.float32)
+        for n, (found, pairs) in enumerate(asked):
             known = np.unique(found[found >= 0])
             out[n] = self.weight[known] @ table[known]
+            if not plain and len(self.pairs):
+                here = self.rows_of_pairs(pairs)
+                out[n] += self.pair_weight[here] @ self.pair_vectors[here]
         return self._finish(out)
+
+    def rows_of_pairs(self, pairs: Pairs) -> NDArray[np.int64]:
+        """Rows of the bigrams that have a vector, each once."""
+        return np.nonzero(np.isin(self.pairs, pairs))[0]
 
     def _finish(self, vectors: Matrix) -> Matrix:
         vectors = unit(np.asarray(vectors, dtype=np.float32))
@@ -170,6 +200,10 @@ def save(model: WordVectors, file: Path) -> None:
         question=_pack(model.question[moved]),
         question_scale=_scale(model.question[moved]),
         common=model.common,
+        pairs=model.pairs,
+        pair_weight=model.pair_weight,
+        pair_vectors=_pack(model.pair_vectors),
+        pair_scale=_scale(model.pair_vectors),
         meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
     )
 
@@ -184,15 +218,27 @@ def load(file: Path) -> WordVectors:
             record = unit(data["record"].astype(np.float32))
             question = record.copy()
             question[data["moved"]] = data["question"].astype(np.float32) * data["question_scale"][:, None]
-            return WordVectors(data["keys"], data["weight"], record, question, data["common"], meta["trained_on"])
+            pairs = data["pair_vectors"].astype(np.float32) * data["pair_scale"][:, None]
+            common = (data["common"], meta["trained_on"], data["pairs"], data["pair_weight"], pairs)
+            return WordVectors(data["keys"], data["weight"], record, question, *common)
     except (OSError, ValueError, KeyError) as error:
         raise BadSetting(f"向量模型文件打不开（{file.name}：{error}）。请用 jianzheng train 重新生成，或删除它。") from error
 
 
+def pairs_of(codes: NDArray[np.uint16]) -> Pairs:
+    """The distinct bigrams of word characters in a folded text."""
+    both = WORD[codes[:-1]] & WORD[codes[1:]]
+    return np.unique(codes[:-1][both].astype(np.uint32) * np.uint32(65536) + codes[1:][both])
+
+
 def _scale(vectors: Matrix) -> Matrix:
+    if not vectors.size:
+        return np.zeros(len(vectors), np.float32)
     out: Matrix = (np.abs(vectors).max(axis=1, initial=1e-9) / 127).astype(np.float32)
     return out
 
 
 def _pack(vectors: Matrix) -> NDArray[np.int8]:
+    if not vectors.size:
+        return vectors.astype(np.int8)
     return np.round(vectors / _scale(vectors)[:, None]).astype(np.int8)
