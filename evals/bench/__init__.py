@@ -1,0 +1,1 @@
+"""Long measurements, run by ``make bench``; tables and machine facts in README.md beside this file."""
