@@ -38,7 +38,8 @@ imports: install
 	$(BIN)/lint-imports --no-cache
 
 pytest: install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+	$(BIN)/python -m pytest -n 2 -m browser || { echo 'browser tests: once more, in a new browser'; $(BIN)/python -m pytest -n 2 -m browser; }
 
 floors: install
 	$(BIN)/jianzheng eval --floors

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.decide import Result
-from knowledge.types import Citation, Locator, Path, Role, Verdict
+from assistant.policy import policy_for, relief_exception, what_would_have_to_change
+from knowledge.types import Citation, Level, Locator, Path, Role, Verdict
 
 VERDICT_WORDS = {
     Verdict.MAY_DEMAND: "能要",
@@ -57,6 +58,8 @@ def to_json(result: Result, *, identifier: str | None = None, question: str | No
         "steps": [asdict(s) for s in decision.steps],
         "near_misses": [{"ref": m.ref, "why_not": m.why_not, "note": m.note} for m in decision.near_misses],
         "alternatives": [str(p) for p in decision.alternatives],
+        "policy": policy_json(result),
+        "would_change": list(would_change(result)),
         "missing": list(decision.missing),
         "scan": asdict(decision.scan),
     }
@@ -70,6 +73,38 @@ def to_json(result: Result, *, identifier: str | None = None, question: str | No
             for p in result.parts
         ]
     return out
+
+
+def policy_json(result: Result) -> dict[str, Any] | None:
+    """How the place itself goes about it: title and region of its policy 清理口径, its word for the path, the batch; None without a path."""
+    decision = result.decision
+    if result.query.out or decision.path is None:
+        return None
+    here = policy_for(result.query.region)
+    return {
+        "title": here.title,
+        "region": here.region,
+        "label": here.label(decision.path),
+        "batch": here.batch(decision.path),
+        "exception": relief_exception(here, str(result.facts.get("matter.name") or ""), decision.path),
+    }
+
+
+def would_change(result: Result) -> tuple[str, ...]:
+    """What would have to change before a proof that may be demanded could go; empty for every other answer."""
+    decision = result.decision
+    kept = decision.verdict is Verdict.MAY_DEMAND or (decision.verdict is Verdict.CONDITIONAL and decision.path is Path.RETAIN)
+    if result.query.out or not kept or not decision.citations:
+        return ()
+    first, record = decision.citations[0], result.evidence.record
+    field = result.facts.get("matter.field") if result.facts.get("matter.excluded") else None
+    return what_would_have_to_change(
+        basis=cite_words(first),
+        level=first.level if first.level in {str(v) for v in Level} else None,
+        holder=record.holder if record else None,
+        shared=bool(record and record.shared),
+        excluded=f"事项属于{field}，风险较大" if field else None,
+    )
 
 
 def dumps(answer: dict[str, Any]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -102,14 +103,33 @@ def create_app(site: Site, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"
     """
     import gradio as gr
 
-    from assistant.pages import ask, library, lists, login, look, overview, routes
+    from assistant.api import create_api
+    from assistant.mcp_tools import TokenGate, create_mcp
+    from assistant.pages import ask, audit, library, lists, login, look, overview, reports, routes
     from assistant.pages.site import path_of
     from assistant.pages.words import LANGUAGES
 
-    app = FastAPI(title="减证", docs_url=None, redoc_url=None, openapi_url=None)
+    server = create_mcp(site)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with server.session_manager.run():
+            yield
+
+    mcp_app = server.streamable_http_app()
+    app = FastAPI(title="减证", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.mount("/api", create_api(site))
+    app.mount("/mcp", TokenGate(mcp_app, site.access))
     routes.add(app, site)
     login.add(app, site)
-    builders: dict[str, Any] = {"ask": ask.build, "lists": lists.build, "overview": overview.build, "library": library.build}
+    builders: dict[str, Any] = {
+        "ask": ask.build,
+        "lists": lists.build,
+        "overview": overview.build,
+        "library": library.build,
+        "reports": reports.build,
+        "audit": audit.build,
+    }
     addresses = [(path_of(page, lang), page, lang) for page in site.pages for lang in LANGUAGES]
     for path, _, _ in addresses:
         if path != "/":
@@ -123,7 +143,7 @@ def create_app(site: Site, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"
             ssr_mode=False,
             show_error=False,
             allowed_paths=[],
-            max_file_size=UPLOAD if page == "library" else "1kb",
+            max_file_size=UPLOAD if page in ("library", "audit") else "1kb",
             enable_monitoring=False,
             footer_links=[],
             run_history=False,

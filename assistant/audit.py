@@ -10,8 +10,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TextIO
 
 from assistant.answer import citation_json, locator_json
 from assistant.audit_demands import demands_of
@@ -26,7 +27,7 @@ from ingest.formats import read
 from ingest.parse import parse_blocks
 from knowledge.errors import JianzhengError
 from knowledge.regions import Region, find_regions, parse_region
-from knowledge.types import DocKind, ParsedDocument
+from knowledge.types import Citation, DocKind, ParsedDocument
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
@@ -144,6 +145,7 @@ def audit_document(
         problems=document.problems,
         path=str(path),
         corpus=world.corpus,
+        blocks=blocks if ledger else None,
     )
 
 
@@ -165,15 +167,21 @@ def _over_set(world: AuditWorld, reports: list[AuditReport], day: date) -> list[
 # ---------- output ----------
 def report_json(report: AuditReport) -> dict[str, Any]:
     """The audit of one file as ``audit --json`` prints it."""
+    return {
+        **_head_json(report),
+        "findings": [finding_json(f) for f in report.findings],
+        "demands": [demand_json(j) for j in report.judged],
+    }
+
+
+def _head_json(report: AuditReport) -> dict[str, Any]:
     out: dict[str, Any] = {
         "file": report.file,
         "kind": str(report.kind),
         "title": report.title,
         "region": report.region,
         "as_of": report.as_of.isoformat() if report.as_of else None,
-        "findings": [finding_json(f) for f in report.findings],
         "counts": report.counts,
-        "demands": [demand_json(j) for j in report.judged],
         "problems": [asdict(p) | {"locator": locator_json(p.locator)} for p in report.problems],
         "accepted": report.accepted,
         "corpus": report.corpus,
@@ -183,8 +191,26 @@ def report_json(report: AuditReport) -> dict[str, Any]:
     return out
 
 
-def finding_json(f: Finding) -> dict[str, Any]:
-    """One finding; ``no_citation`` says why nothing is cited where nothing is."""
+def write_json(reports: Sequence[AuditReport], stream: TextIO, *, listed: bool = True) -> None:
+    """The audits as one JSON value, one finding a line, without holding ten thousand of them as text: a list, or (``listed`` False)
+    the object itself where there is only one."""
+    listed = listed or len(reports) != 1
+    cited = lru_cache(maxsize=4096)(citation_json)  # ten thousand rows cite some hundred articles
+    stream.write("[\n" if listed else "")
+    for number, report in enumerate(reports):
+        found = (finding_json(f, cited) for f in report.findings)
+        stream.write(json.dumps(_head_json(report), ensure_ascii=False).removesuffix("}"))
+        for name, items in (("findings", found), ("demands", (demand_json(j) for j in report.judged))):
+            stream.write(f', "{name}": [')
+            for at, item in enumerate(items):
+                stream.write((",\n  " if at else "\n  ") + json.dumps(item, ensure_ascii=False))
+            stream.write("]")
+        stream.write("}" + (",\n" if number + 1 < len(reports) else "\n"))
+    stream.write("]\n" if listed else "")
+
+
+def finding_json(f: Finding, cited: Callable[[Citation], dict[str, Any]] = citation_json) -> dict[str, Any]:
+    """One finding; ``no_citation`` says why nothing is cited where nothing is. ``cited`` writes a citation."""
     out = {
         "code": f.code,
         "severity": f.severity,
@@ -197,7 +223,7 @@ def finding_json(f: Finding) -> dict[str, Any]:
         "verdict": f.verdict,
         "path": f.path,
         "reason": f.reason,
-        "citations": [citation_json(c) for c in f.citations],
+        "citations": [cited(c) for c in f.citations],
         "suggestion": f.suggestion,
         "locator": locator_json(f.demand.locator),
     }

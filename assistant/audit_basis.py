@@ -14,36 +14,26 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path as FilePath
 
+from assistant.audit_names import cores, names_proof, record_of
 from assistant.audit_world import AuditWorld
 from assistant.cite import norm_citation, provision_citation
 from assistant.claims import Claim
 from knowledge.hierarchy import may_set_proof
-from knowledge.lexicon import lexicon
-from knowledge.lexicon_data import Proof
 from knowledge.norms import EffectKind
-from knowledge.references import find_references
 from knowledge.regions import find_regions
 from knowledge.repeals import find_repeals
 from knowledge.store import StoredProvision
 from knowledge.text import article_label, law_name
 from knowledge.types import Citation, Instrument, Level, TextKind
 
-_VERB = re.compile(r"[^，。；]{0,20}(?:出具|开具|核发|签发|颁发|提供|证实|认定|核实|盖章|公证)的")
-_TAIL = re.compile(r"(?:的)?(?:证明|证实)?(?:书|件)?(?:原件|复印件)?(?:材料|文件|资料|手续|文书)?$")
-_LEAD = re.compile(
-    r"^(?:申请人|本人|当事人|申请单位|单位|家庭|企业|个人|有关|相关|有效|合法|所在地?|经营者|法定代表人|其他|纸质)+(?:的|所)?"
-)
-_SPEAKS = re.compile(r"证明|材料|文件|证件|凭证|手续|资料|报告|意见|同意|鉴定|检查")
 _GENERAL = re.compile(
     r"(?:提交|提供|出具|出示|递交|报送|持|凭)[^。；]{0,30}(?:有关|相关|必要|符合[^。；]{0,16}条件|其他)[^。；]{0,8}(?:证明|材料|文件)"
 )
-_VAGUE = re.compile(r"法律|法规|行政许可法|政策规定|上位法|国家规定|有关规定|相关规定")
 _LOW_WORDS = re.compile(
-    r"规章|规范性文件|文件|通知|内部|惯例|会议|纪要|制度|要求|指南|须知|口头|领导|上级|习惯|惯常|系统|窗口|工作需要|部门规定|单位规定|规程|守则|标准|办法|细则|意见"
+    r"规章|规范性文件|文件|通知|内部|惯例|会议|纪要|制度|要求|指南|须知|口头|领导|上级|习惯|惯常|系统|窗口|工作需要|部门规定|单位规定|规程|流程|口径|备忘|记录|守则|标准|办法|细则|意见"
 )
 _NONE = re.compile(r"^[\s/／\\—–_-]*$|^(无|没有|暂无|空|不详|未知|未明确|无依据|N/?A|待定|待补充?)$", re.I)
 _QUOTED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》")
-_STATUTE = re.compile(r"(?:法|法典|条例)(?:实施条例|实施办法|实施细则)?(?:[（(][^（）()]*[)）])?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +76,9 @@ def _check(world: AuditWorld, text: str, proof: str, matter: str, region: str, d
     resolved = "".join(c.name for c in claims)
     for title in _QUOTED.findall(text):
         if title not in resolved:
+            if (known := known_repeals().get(law_name(title))) and known[0] <= day:
+                out.append(Basis("ended", f"《{title}》", f"已于{known[0].isoformat()}废止（{known[1]}）"))
+                continue
             out.append(Basis("low", f"《{title}》", "从名称看不是法律、法规，也不是国务院决定", Level.NORMATIVE_DOCUMENT))
     if not out:
         out = [_unquoted(text)]
@@ -105,6 +98,8 @@ def _checked(world: AuditWorld, claim: Claim, proof: str, matter: str, region: s
     if claim.state in ("title_not_found", "unverifiable"):
         return _not_held(world, claim, region, day)
     if claim.state == "article_not_found":
+        if _gist_only(world, claim):
+            return Basis("unknown", claim.name, "本库只有这部法规的要旨，没有条文", claim.level, (), claim)
         ended = _repealed(world, claim, day)
         if ended is not None:
             return ended
@@ -190,6 +185,12 @@ def _repealing_record(world: AuditWorld, name: str, day: date) -> Citation | Non
     return None
 
 
+def _gist_only(world: AuditWorld, claim: Claim) -> bool:
+    held = world.library.instruments((claim.mention.name if claim.mention else None) or "")
+    newest = max(held, key=lambda i: i.instrument.version, default=None)
+    return newest is not None and newest.instrument.text_kind is TextKind.GIST
+
+
 def _known_repeal(claim: Claim, day: date) -> Basis | None:
     """Well-known repeals of texts that no library of laws in force holds (``data/repealed.toml``)."""
     title = law_name((claim.mention.title if claim.mention else None) or "")
@@ -211,9 +212,9 @@ def _repealed(world: AuditWorld, claim: Claim, day: date) -> Basis | None:
     enders = _enders(world, claim, day)
     if not enders:
         return None
-    own = claim.resolution.instrument if claim.resolution else None
-    if own is not None and claim.state == "ok":
-        return None  # the stored text is newer than the clause, else its status would say so
+    held = world.library.instruments((claim.mention.name if claim.mention else None) or "")
+    if any(world.in_force(i, day) for i in held):
+        return None  # a later text of the same name is in force: the clause ended an older one
     by = enders[0]
     return Basis("ended", claim.name, f"已被《{by.title}》{by.article or ''}宣布废止", claim.level, enders[:1], claim)
 
@@ -259,7 +260,7 @@ def _cited(texts: Sequence[StoredProvision], day: date) -> tuple[Citation, ...]:
 
 def _requires(world: AuditWorld, found: StoredProvision, proof: str, *, negative: bool = False) -> bool:
     """Whether a requirement read from the provision asks for (or forbids to ask for) this proof, by the lexicon or by its words."""
-    record = _record(proof)
+    record = record_of(proof)
     words = cores(proof)[:2]
     for stored in world.required_by.get(found.ref, ()):
         req = stored.requirement
@@ -267,7 +268,7 @@ def _requires(world: AuditWorld, found: StoredProvision, proof: str, *, negative
             continue
         if any(w in req.material for w in words if len(w) >= 3):
             return True
-        other = _record(req.material) if record is not None else None
+        other = record_of(req.material) if record is not None else None
         if record is not None and other is not None and other.name == record.name:
             return True
     return False
@@ -277,7 +278,7 @@ def _annotated(world: AuditWorld, claim: Claim, proof: str, day: date) -> bool:
     """Whether the legal-basis records say that the cited article sets this proof."""
     title = law_name((claim.mention.title if claim.mention else None) or "")
     number = article_label(claim.mention.number, claim.mention.sub) if claim.mention and claim.mention.number else None
-    record = _record(proof)
+    record = record_of(proof)
     for norm in world.norms.book.of(title) if title else ():
         if norm.in_force_on(day) is not True or (number is not None and norm.article != number):
             continue
@@ -308,8 +309,7 @@ def _texts(world: AuditWorld, claim: Claim) -> Sequence[StoredProvision]:
 
 def _referred(world: AuditWorld, cited: StoredProvision, instrument: Instrument) -> list[StoredProvision]:
     """Articles of the same text whose papers the cited one asks for (本条例第二十二条规定的证明材料)."""
-    numbers = {m.number for m in find_references(cited.text) if m.kind == "self" and m.number}
-    found = [world.library.article(instrument.name, instrument.version, n) for n in sorted(numbers)]
+    found = [world.library.article(instrument.name, instrument.version, n) for n in sorted(world.own_numbers(cited))]
     return [f for f in found if f is not None]
 
 
@@ -320,60 +320,6 @@ def _same_field(claim: Claim, matter: str) -> bool:
     triples = {plain[i : i + 3] for i in range(len(plain) - 2)}
     pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
     return any("□" not in t and t in title for t in triples) or sum(1 for p in pairs if "□" not in p and p in title) >= 2
-
-
-@lru_cache(maxsize=40000)
-def _record(proof: str) -> Proof | None:
-    match = lexicon().canonical_proof(proof)
-    name = getattr(match, "name", None)
-    return lexicon().proof(name) if name else None
-
-
-@lru_cache(maxsize=40000)
-def cores(proof: str) -> tuple[str, ...]:
-    """The words that carry a proof's name: without who issues it, 证明 and the like; its canonical name and variants as well."""
-    plain = re.sub(r"[（(][^（）()]*[)）]", "", proof).strip("《》“”\"' ")
-    stripped = _core(_VERB.sub("", plain))
-    found = [stripped, _core(plain)]
-    record = _record(plain)
-    if record is not None:
-        found += [_core(record.name), *(c for c in map(_core, record.aliases) if len(c) >= 3)]
-    return tuple(dict.fromkeys(c for c in found if len(c) >= 2))
-
-
-def _core(name: str) -> str:
-    out = _LEAD.sub("", _TAIL.sub("", name.strip()))
-    return out if len(out) >= 2 else _TAIL.sub("", name.strip())
-
-
-@lru_cache(maxsize=40000)
-def names_proof(text: str, proof: str) -> bool:
-    """Whether a provision speaks of the proof: one of its core words stands there, or most of a long one within one clause.
-
-    A name alone is not enough where the text has no word for papers at all (证明, 材料, 证件 …); a word of two characters must stand
-    right before one.
-    """
-    plain = re.sub(r"\s+", "", text)
-    if not _SPEAKS.search(plain):
-        return False
-    return any(_near(core, plain) for core in cores(proof))
-
-
-def _near(core: str, text: str) -> bool:
-    if core in text and (len(core) > 2 or re.search(re.escape(core) + r"[^，。；]{0,14}(?:证明|材料|文件|证件|报告|意见|凭证|证书)", text)):
-        return True
-    parts = [p for p in re.split(r"[、和及与或]|以及", core) if len(p) >= 2]
-    if len(parts) > 1 and all(p in text or (len(p) >= 4 and p[:2] in text and p[-2:] in text) for p in parts):
-        return True
-    if len(core) < 4:
-        return False
-    pairs = {a + b for a, b in zip(core, core[1:], strict=False)}
-    best = max((_share(pairs, clause) for clause in re.split(r"[。；\n]", text)), default=0.0)
-    return best >= (0.66 if len(core) < 6 else 0.5)
-
-
-def _share(pairs: set[str], clause: str) -> float:
-    return sum(1 for p in pairs if p in clause) / len(pairs)
 
 
 # ---------- citations ----------

@@ -15,7 +15,7 @@ from knowledge.errors import JianzhengError
 AUTHOR, INITIALS = "减证", "减"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SEVERITY = {"error": "错误", "warning": "提示", "info": "建议"}
-_BAR = 24
+_BAR = 16
 
 
 def commented_copy(source: Path, target: Path, report: AuditReport) -> int:
@@ -29,9 +29,9 @@ def commented_copy(source: Path, target: Path, report: AuditReport) -> int:
         document = docx.Document(str(source))
     except Exception as error:
         raise JianzhengError(f"“{source.name}”不能加批注（{type(error).__name__}）。只有 .docx 可以加批注，请另存为 .docx。") from error
-    places = _Places(document)
+    places = Places(document)
     count = 0
-    for findings in _by_demand(report.findings).values():
+    for findings in by_demand(report.findings).values():
         paragraph = places.find(findings[0])
         if paragraph is None:
             continue
@@ -42,7 +42,8 @@ def commented_copy(source: Path, target: Path, report: AuditReport) -> int:
     return count
 
 
-def _by_demand(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
+def by_demand(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
+    """Findings by the demand they are about, in reading order."""
     table: dict[int, list[Finding]] = defaultdict(list)
     for f in findings:
         table[f.demand.order].append(f)
@@ -61,7 +62,7 @@ def comment_text(findings: Sequence[Finding]) -> str:
     return "\n\n".join(parts)
 
 
-class _Places:
+class Places:
     """The paragraphs of a document by table and row, and in reading order, as the reader counts them."""
 
     def __init__(self, document: Any) -> None:

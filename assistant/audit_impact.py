@@ -14,7 +14,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from assistant.audit import read_document
-from assistant.audit_basis import names_proof
+from assistant.audit_names import names_proof
 from assistant.audit_world import AuditWorld, prepared
 from assistant.world import World
 from ingest.parse import parse_file

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path as FilePath
 
 from assistant.audit_types import AuditReport, Judged
+from assistant.policy import Policy, policies, policy, relief_exception
 from assistant.world import key_of
-from knowledge.errors import BadRule, BadSetting
-from knowledge.types import Path, Verdict
+from knowledge.types import ListKind, Path, Verdict
 
-DATA = FilePath(__file__).parent / "data" / "ledger.toml"
-CANCEL, RETAIN, COMMIT = "取消", "保留", "告知承诺"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A city's way of cleaning up: its labels by path, and which paths each batch publishes."""
-
-    name: str
-    title: str
-    labels: Mapping[str, str]
-    batches: tuple[tuple[str, ...], ...]
-    relief_exception: bool = False
+CANCEL, RETAIN, COMMIT, PENDING = "取消", "保留", "告知承诺", "待核对"
+_ASKED = (ListKind.LEDGER, ListKind.RETAIN)  # rows that ask for a proof; those of other lists are decided already
+_CARRIES = frozenset({"named", "general", "unknown"})  # states of a basis on which a proof may stay for now
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """清理意见 of one row. ``list_name``: 取消 | 保留 | 告知承诺; ``batch`` from 1, None for what is retained."""
+    """清理意见 of one row. ``list_name``: 取消 | 保留 | 告知承诺 | 待核对 | 不列入; ``batch`` from 1, None for what is retained."""
 
     file: str
     judged: Judged
@@ -71,37 +58,10 @@ class CleanUp:
         return tuple(seen.values())
 
 
-@lru_cache(maxsize=1)
-def policies() -> Mapping[str, Policy]:
-    """The policies of ``ledger.toml``. Raises BadRule when one is malformed."""
-    raw = tomllib.loads(DATA.read_text("utf-8"))
-    wanted = {str(p) for p in Path} - {"unknown"}
-    out = {}
-    for name, p in raw["policy"].items():
-        batches = tuple(tuple(b) for b in p["batches"])
-        if set(p["labels"]) != wanted or not {x for b in batches for x in b} <= wanted:
-            raise BadRule(f"ledger.toml 的“{name}”没有写全七种方式。")
-        out[name] = Policy(name, p["title"], p["labels"], batches, bool(p.get("relief_exception")))
-    return out
-
-
-def policy(name: str) -> Policy:
-    """A policy by name. Raises BadSetting for an unknown one."""
-    found = policies().get(name)
-    if found is None:
-        raise BadSetting(f"没有“{name}”这种清理口径。可用：{'、'.join(policies())}。")
-    return found
-
-
-@lru_cache(maxsize=1)
-def _relief() -> tuple[re.Pattern[str], str]:
-    raw = tomllib.loads(DATA.read_text("utf-8"))["relief"]
-    return re.compile(raw["pattern"]), raw["reason"]
-
-
 def clean_up(reports: Sequence[AuditReport], chosen: Policy) -> CleanUp:
     """Opinions on every row of the reports' ledgers, and what shows only between rows."""
-    opinions = tuple(opinion(r.file, j, chosen) for r in reports for j in r.judged if j.demand.entry is not None or j.is_proof)
+    rows = ((r, j) for r in reports for j in r.judged if j.demand.list_kind in _ASKED)
+    opinions = tuple(opinion(r.file, j, chosen) for r, j in rows if j.demand.entry is not None or j.is_proof)
     return CleanUp(chosen, opinions, _disagreements(opinions), _repeats(opinions))
 
 
@@ -118,14 +78,15 @@ def opinion(file: str, j: Judged, chosen: Policy) -> Opinion:
         better = "" if path == Path.RETAIN else f"，办理方式改为{chosen.labels[path].removeprefix('取消，改为').removeprefix('取消，')}"
         basis = "、".join(dict.fromkeys(b.shown for b in j.bases if b.state == "named"))
         return Opinion(file, j, RETAIN, chosen.labels["retain"] + better, f"{basis}点名规定", None)
-    pattern, reason = _relief()
-    if chosen.relief_exception and pattern.search(j.demand.matter or "") and path not in (Path.DATA_SHARING, Path.SUBSTITUTE):
+    if reason := relief_exception(chosen, j.demand.matter, path):
         return Opinion(file, j, RETAIN, "暂予保留", reason, None, exception=True)
     if path in (Path.RETAIN, Path.AGENCY):
         path = str(Path.DIRECT_CANCEL) if j.verdict == Verdict.MAY_NOT_DEMAND else path
+    if path in (Path.RETAIN, Path.AGENCY) and not any(b.state in _CARRIES for b in j.bases):
+        return Opinion(file, j, PENDING, "待核对依据，暂不公布", f"{_why(j)}；没有依据的不能列入保留清单", None)
     if path in (Path.RETAIN, Path.AGENCY):
         return Opinion(file, j, RETAIN, chosen.labels[path], _why(j), None)
-    batch = next((n for n, paths in enumerate(chosen.batches, 1) if path in paths), len(chosen.batches))
+    batch = chosen.batch(path) or len(chosen.batches)
     return Opinion(file, j, COMMIT if path == Path.COMMITMENT else CANCEL, chosen.labels[path], _why(j), batch)
 
 
@@ -186,3 +147,6 @@ def _repeats(opinions: Sequence[Opinion]) -> tuple[tuple[str, tuple[Opinion, ...
 
 def _proof(o: Opinion) -> str:
     return o.judged.proof or re.sub(r"[（(][^（）()]*[)）]|\s", "", o.judged.demand.name)
+
+
+__all__ = ["CleanUp", "Opinion", "Policy", "clean_up", "opinion", "policies", "policy"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from assistant.audit_demands import Demand
+from assistant.audit_demand import Demand
 from assistant.audit_world import AuditWorld
 from assistant.lists import overlap
 from assistant.world import Row, key_of
@@ -16,6 +16,7 @@ from knowledge.lexicon_data import BodyKind
 from knowledge.lexicon_names import AmbiguousName, NameMatch
 
 _STATEMENT = re.compile(r"(?:情况|状况)?(?:说明|介绍|反映|声明|鉴定表?|意见|登记表|确认书)$")
+_ADDED = re.compile(r"(?:(?:相关|有关)?(?:情况|状况|信息)?的?(?:证明|证实)(?:材料|文件|书|信|函)?)$|^(?:本人|申请人|个人|纸质)的?")
 _BARRED = (("村居", re.compile(r"村|居委|居民委员会|社区|自治组织")), ("公安", re.compile(r"派出所|公安|警务")))
 _FILLER = re.compile(r"申请|办理|登记|申领|申报|审批|备案|业务|事项|服务|领取|认定|审核|手续|的|时")
 
@@ -33,8 +34,9 @@ class Listed:
 
 @lru_cache(maxsize=40000)
 def canonical_of(name: str) -> NameMatch | AmbiguousName | None:
-    """``Lexicon.canonical_proof``; equal cells are looked up once."""
-    return lexicon().canonical_proof(name)
+    """``Lexicon.canonical_proof``; equal cells are looked up once. Official papers are not read by their sound (意愿证明 is not 医院证明)."""
+    match = lexicon().canonical_proof(name)
+    return None if isinstance(match, NameMatch) and match.how == "pinyin" else match
 
 
 @lru_cache(maxsize=40000)
@@ -51,12 +53,19 @@ def _matters(text: str) -> frozenset[str]:
 def names_of(demand: Demand) -> tuple[str, ...]:
     """The demand's name as lists may write it: as it is, without brackets, a stamped 说明 as 证明."""
     plain = re.sub(r"[（(][^（）()]*[)）]", "", demand.name).strip("《》“”\"' ")
-    bare = re.sub(r"^[^，。；、（）()]{2,24}?(?:出具|开具|核发|签发|盖章)的", "", plain)
+    bare = re.sub(r"^[^，。；、（）()]{1,24}?(?:出具|开具|核发|签发|盖章|审核|签字|见证)的", "", plain)
     out = [demand.name, plain, bare, re.sub(r"复印件$|原件$", "", bare)]
     stem = _STATEMENT.sub("", bare)
     if stem != bare and demand.issuer and len(stem) >= 2:
         out += [f"{stem}证明", f"{stem}情况证明", f"{stem}状况证明"]
     return tuple(dict.fromkeys(n for n in out if n))
+
+
+@lru_cache(maxsize=40000)
+def stem_of(name: str) -> str:
+    """What a name certifies, without the words that lists add or leave out: 住房情况证明 and 住房证明 are 住房; empty when too little is left."""
+    stem = _ADDED.sub("", key_of(re.sub(r"[（(][^（）()]*[)）]", "", name)))
+    return stem if len(stem) >= 2 else ""
 
 
 def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tuple[Listed, ...]:
@@ -68,6 +77,9 @@ def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tupl
     for key in keys:
         for row in world.rows_by_proof.get(key, ()):
             found.setdefault(row.stored.id, (row, False))
+    for stem in {stem_of(n) for n in names} - {""}:
+        for row in world.rows_by_stem.get(stem, ()):
+            found.setdefault(row.stored.id, (row, True))
     for name in names:
         match = canonical_of(name)
         canonical = getattr(match, "name", None)
@@ -97,16 +109,11 @@ def listed(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tupl
 
 def look_alikes(world: AuditWorld, demand: Demand, *, region: str, day: date) -> tuple[Listed, ...]:
     """Cancelled rows of the same matter whose names share most words with the demand's: 火灾损失证明 come back as 受灾损失情况证明."""
-    core = _words(demand.name)
+    core = words_in(demand.name)
     if len(core) < 2:
         return ()
-    chain = world.chain(region)
     out = []
-    for row in world.cancelled:
-        since = row.stored.effective or row.stored.published
-        if (row.stored.region or "全国") not in chain or (since is not None and since > day) or not row.matter_key:
-            continue
-        other = _words(row.stored.entry.proof_name)
+    for row, other in world.cancelled_here(region, day):
         both = len(core & other)
         if both < 2 or 2 * both / (len(core) + len(other)) < 0.6 or _denies(demand.name) != _denies(row.stored.entry.proof_name):
             continue
@@ -118,7 +125,8 @@ def look_alikes(world: AuditWorld, demand: Demand, *, region: str, day: date) ->
 
 
 @lru_cache(maxsize=40000)
-def _words(name: str) -> frozenset[str]:
+def words_in(name: str) -> frozenset[str]:
+    """Bigrams of a proof name without brackets and the words that every name has."""
     plain = re.sub(r"[（(][^（）()]*[)）]|情况|状况|证明|材料|书$", "", name)
     return frozenset(a + b for a, b in zip(plain, plain[1:], strict=False))
 
@@ -135,6 +143,11 @@ def _fits(row: Row, demand: Demand, other: bool) -> Listed | None:
     if not row.matter_key:
         return Listed(row, kind, other, None)
     fit = max((same_matter(m, entry.matter or entry.purpose or "") for m in (demand.purpose, demand.matter) if m), default=0.0)
+    stem = stem_of(entry.proof_name)
+    if len(stem) >= 4 and stem in row.matter_key:
+        fit = max(fit, 0.7)  # the matter only says what the proof shows (查验流动人口婚育情况)
+    if len(row.matter_key) >= 4 and row.matter_key in key_of(demand.name):
+        fit = max(fit, 0.85)  # the name itself says what it is for (学生申请助学金证明)
     return Listed(row, kind, other, fit) if fit >= 0.6 else None
 
 

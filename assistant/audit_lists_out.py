@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answer import cite_words
-from assistant.audit_ledger import CANCEL, COMMIT, RETAIN, CleanUp, Opinion
+from assistant.audit_ledger import CANCEL, COMMIT, PENDING, RETAIN, CleanUp, Opinion
 from assistant.audit_types import place_words
 from assistant.audit_xlsx import _OPTIONS, _head, _styles, _write
 
@@ -40,7 +41,9 @@ def clean_up_workbook(target: Path, done: CleanUp) -> None:
         if done.exceptions:
             _sheet(book, "救助资金例外", heads, widths, [_row(o) for o in done.exceptions], styles)
         for title, opinions in _lists(done):
-            _sheet(book, title, _LIST, _LIST_WIDTHS, [(str(n), *_list_row(o)) for n, o in enumerate(opinions, 1)], styles)
+            kept = title == "保留清单"
+            listed = [(str(n), *(_kept_row(o) if kept else _list_row(o))) for n, o in enumerate(opinions, 1)]
+            _sheet(book, title, (*_LIST[:-1], "办理指南") if kept else _LIST, _LIST_WIDTHS, listed, styles)
 
 
 def _sheet(
@@ -78,8 +81,7 @@ def _grouped(groups: Sequence[tuple[str, Sequence[Opinion]]]) -> list[tuple[str,
 
 def _list_row(o: Opinion) -> tuple[str, ...]:
     d = o.judged.demand
-    way = o.label if o.list_name == RETAIN else _way(o)
-    return (d.name, d.matter or "", d.basis or "无", d.requester or "", d.issuer or "", way)
+    return (d.name, d.matter or "", d.basis or "无", d.requester or "", d.issuer or "", _way(o))
 
 
 def _way(o: Opinion) -> str:
@@ -126,24 +128,60 @@ def _document(path: Path, title: str, opinions: Sequence[Opinion], place: str, d
     document = docx.Document()
     section = document.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Cm(29.7), Cm(21)
-    document.styles["Normal"].font.size = Pt(10)
-    head = document.add_paragraph(style="Title")
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+    _fonts(document, "仿宋", Pt(10.5))
+    head = document.add_paragraph()
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    head.add_run(f"{place}{_full(title)}")
+    run = head.add_run(f"{place}{_full(title)}")
+    run.font.size, run.font.bold = Pt(20), True
     document.add_paragraph(f"共 {len(opinions)} 项。清单以外没有法律、法规或者国务院决定依据的证明，不得索要。")
-    heads = (*_LIST[:-1], "办理方式") if title == "保留清单" else _LIST
-    table = document.add_table(rows=1, cols=len(heads))
-    table.style = "Table Grid"
-    for cell, text in zip(table.rows[0].cells, heads, strict=True):
-        cell.text = text
-    _repeat(table.rows[0])
-    for number, o in enumerate(opinions, 1):
-        row = table.add_row()
-        for cell, text in zip(row._tr.tc_lst, (str(number), *_list_row(o)), strict=True):
-            cell.p_lst[0].add_r().text = text
+    retained = title == "保留清单"
+    rows = [(str(n), *(_kept_row(o) if retained else _list_row(o))) for n, o in enumerate(opinions, 1)]
+    _table(document, (*_LIST[:-1], "办理指南") if retained else _LIST, rows, _LIST_WIDTHS, 25.7)
+    document.add_paragraph()
     for line in ("（公布机关盖章）", f"{day.year}年{day.month}月{day.day}日" if day else "　　年　　月　　日"):
         document.add_paragraph(line).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.save(str(path))
+
+
+def _fonts(document: Any, name: str, size: Any) -> None:
+    """One font for Chinese and for figures in the whole document."""
+    from docx.oxml.ns import qn
+
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = name, size
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
+
+
+def _table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], total: float) -> None:
+    """A table with a repeated heading row and fixed columns; thousands of rows are copies of one, which python-docx alone would be slow to add."""
+    from docx.shared import Cm
+
+    table = document.add_table(rows=2, cols=len(heads))
+    table.style, table.autofit = "Table Grid", False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(total * width / sum(widths))
+        for cell in column.cells:
+            cell.width = column.width
+    for cell, text in zip(table.rows[0].cells, heads, strict=True):
+        cell.paragraphs[0].add_run(text).bold = True
+    _repeat(table.rows[0])
+    model = table.rows[1]._tr
+    for cell in model.tc_lst:
+        cell.p_lst[0].add_r()
+    for row in rows:
+        made = copy.deepcopy(model)
+        for cell, text in zip(made.tc_lst, row, strict=True):
+            cell.p_lst[0].r_lst[0].text = text
+        model.addprevious(made)
+    model.getparent().remove(model)
+
+
+def _kept_row(o: Opinion) -> tuple[str, ...]:
+    """A retained item as 条例第四十四条第三款 wants it: basis, who asks, who issues, and where the guide stands."""
+    entry, d = o.judged.demand.entry, o.judged.demand
+    guide = next((v for k, v in entry.extra if "指南" in k or "网址" in k), "") if entry is not None else ""
+    return (d.name, d.matter or "", d.basis or "无", d.requester or "", d.issuer or "", guide or f"见“{d.matter or d.name}”办事指南")
 
 
 def _full(title: str) -> str:
@@ -166,5 +204,5 @@ def headline(done: CleanUp) -> str:
     counts = Counter(o.list_name for o in done.opinions)
     return (
         f"共 {len(done.opinions)} 行（{done.policy.title}）：取消 {counts[CANCEL]}，告知承诺 {counts[COMMIT]}，保留 {counts[RETAIN]}，"
-        f"不列入 {counts['不列入']}；单位不一致 {len(done.disagreements)} 处，重复证明 {len(done.repeats)} 组，依据失效 {len(done.ended)} 行。"
+        f"待核对 {counts[PENDING]}，不列入 {counts['不列入']}；单位不一致 {len(done.disagreements)} 处，重复证明 {len(done.repeats)} 组，依据失效 {len(done.ended)} 行。"
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assistant.audit import read_document, report_json
+from assistant.audit import read_document, write_json
 from assistant.audit_docx import commented_copy, summary_docx
+from assistant.audit_track import tracked_copy
 from assistant.audit_types import AuditReport
 from assistant.audit_xlsx import commented_workbook, findings_xlsx, ledger_xlsx
 from knowledge.errors import JianzhengError
@@ -15,14 +15,15 @@ from knowledge.types import DocKind
 
 
 def write_outputs(folder: Path, reports: Sequence[AuditReport], formats: Sequence[str]) -> Iterator[tuple[Path, str]]:
-    """Write what ``formats`` (docx, xlsx, json) ask for; yields each path with a Chinese problem, empty when it was written.
+    """Write what ``formats`` (docx, xlsx, json, track) ask for; yields each path with a Chinese problem, empty when it was written.
 
     The originals are only read. One file that cannot be commented stops none of the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if "json" in formats:
         path = folder / "findings.json"
-        path.write_text(json.dumps([report_json(r) for r in reports], ensure_ascii=False, indent=1) + "\n", "utf-8")
+        with path.open("w", encoding="utf-8") as stream:
+            write_json(reports, stream)
         yield path, ""
     if "xlsx" in formats:
         findings_xlsx(folder / "问题清单.xlsx", reports)
@@ -45,9 +46,13 @@ def _copies(folder: Path, report: AuditReport, formats: Sequence[str], taken: se
             target = folder / f"{stem}-批注.docx"
             commented_copy(source, target, report)
             yield target, ""
+        if "track" in formats and suffix == ".docx" and report.findings:
+            target = folder / f"{stem}-修订.docx"
+            tracked_copy(source, target, report)
+            yield target, ""
         if "xlsx" in formats and report.kind is DocKind.LEDGER:
             target = folder / f"{stem}-清理意见.xlsx"
-            ledger_xlsx(target, read_document(source)[0], report)
+            ledger_xlsx(target, report.blocks or read_document(source)[0], report)
             yield target, ""
         elif "xlsx" in formats and suffix == ".xlsx" and report.findings:
             target = folder / f"{stem}-批注.xlsx"

@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from assistant.audit_demands import Demand
+from assistant.audit_demand import Demand
 from assistant.audit_rules import Setting, judge
 from assistant.audit_types import Judged
+from knowledge.types import Citation
 
 Progress = Callable[[int, int, str], None]
 BIG = 2000  # rows from which a second process pays
@@ -20,13 +21,16 @@ _setting: Setting | None = None  # set before the workers are forked, so that th
 def judge_all(setting: Setting, demands: Sequence[Demand], progress: Progress | None = None) -> tuple[Judged, ...]:
     """Judge every demand, in order. ``progress`` is told how many rows are done; decisions of a ledger are not kept with their evidence."""
     total = len(demands)
-    chunks = [demands[at : at + CHUNK] for at in range(0, total, CHUNK)]
+    order = sorted(range(total), key=lambda n: (demands[n].name, demands[n].matter or "")) if setting.quick else range(total)
+    same: dict[Citation, Citation] = {}  # workers send copies; each article is kept once
+    chunks = [[demands[n] for n in order[at : at + CHUNK]] for at in range(0, total, CHUNK)]  # equal ones to the same worker
     out: list[Judged] = []
     for part in _parts(setting, chunks, total):
-        out += part
+        seen: dict[int, Citation] = {}
+        out += [_shared(j, same, seen) for j in part]
         if progress and setting.quick:
             progress(len(out), total, "行")
-    return tuple(out)
+    return tuple(judged for _, judged in sorted(zip(order, out, strict=True), key=lambda pair: pair[0]))
 
 
 def _parts(setting: Setting, chunks: Sequence[Sequence[Demand]], total: int) -> Iterator[list[Judged]]:
@@ -50,6 +54,17 @@ def _parts(setting: Setting, chunks: Sequence[Sequence[Demand]], total: int) -> 
         _setting = None
 
 
+def _shared(judged: Judged, same: dict[Citation, Citation], seen: dict[int, Citation]) -> Judged:
+    """``judged`` with the citations of ``same``; ``seen``: those of this part by identity, so that each is compared once."""
+
+    def kept(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        return tuple(seen.get(id(c)) or seen.setdefault(id(c), same.setdefault(c, c)) for c in citations)
+
+    findings = tuple(replace(f, citations=kept(f.citations)) for f in judged.findings)
+    bases = tuple(replace(b, citations=kept(b.citations)) if b.citations else b for b in judged.bases)
+    return replace(judged, findings=findings, bases=bases)
+
+
 def _start() -> None:
     """A worker opens connections of its own; those inherited belong to the parent."""
     assert _setting is not None
@@ -68,4 +83,4 @@ def _light(setting: Setting, judged: Judged) -> Judged:
     if not setting.quick:
         return judged
     bases = tuple(replace(b, claim=None) for b in judged.bases)
-    return replace(judged, result=None, bases=bases)
+    return replace(judged, ruling=None, bases=bases)

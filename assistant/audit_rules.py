@@ -9,34 +9,25 @@ from datetime import date
 from functools import lru_cache
 
 from assistant.answer import INSTEAD, PATH_WORDS
-from assistant.audit_basis import Basis, check_basis, names_proof
-from assistant.audit_demands import Demand
+from assistant.audit_basis import Basis, check_basis
+from assistant.audit_decide import ruling
+from assistant.audit_demand import Demand
+from assistant.audit_found import found_basis, near_basis
 from assistant.audit_lists import Listed, canonical_of, listed, look_alikes, names_of, same_matter
-from assistant.audit_types import Finding, Judged, code_texts, unverifiable
+from assistant.audit_types import Finding, Judged, Ruling, unverifiable
+from assistant.audit_ways import ways
+from assistant.audit_wording import finding
 from assistant.audit_world import AuditWorld
-from assistant.cite import entry_citation, norm_citation, provision_citation
-from assistant.decide import Result, decide_query
-from assistant.question import understand
+from assistant.cite import entry_citation
 from knowledge.lexicon import lexicon
 from knowledge.lexicon_data import Proof, ProofKind
 from knowledge.lexicon_names import NameMatch
-from knowledge.norms import EffectKind
-from knowledge.store import StoredRequirement
-from knowledge.types import Citation, ListKind, Path, Role, TextKind, Verdict
+from knowledge.types import ListKind, Path, Verdict
 
 _SEALED = re.compile(r"盖章|公章|印章|签章|证实|出证")
 _STATE = re.compile(r"说明|介绍信|意见|鉴定|推荐|审核表|登记表|声明|承诺")
-_FORM = re.compile(r"申请表|申请书|登记表|承诺书|委托书|声明|照片|复印件$|样张$")
+_IDENTITY = re.compile(r"^[^，。；的]{0,12}(?:的)?(?:有效)?身份证明(?:材料|文件)?$")
 _ORDER = {"missing": 0, "ended": 1, "elsewhere": 2, "low": 3, "silent": 4}
-_PATHS = {
-    "A1": Path.SUBSTITUTE,
-    "A2": Path.SUBSTITUTE,
-    "A7": Path.SUBSTITUTE,
-    "A3": Path.COMMITMENT,
-    "A5": Path.DEPT_VERIFICATION,
-    "A6": Path.DATA_SHARING,
-}
-_MODAL = re.compile(r"出具|开具")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,18 @@ class Setting:
     day: date
     materials: tuple[str, ...] = ()
     quick: bool = False  # ledgers: rows that basis or list settle are not decided again
-    decided: dict[str, Result] = field(default_factory=dict)
+    decided: dict[str, Ruling] = field(default_factory=dict)
 
 
 def judge(setting: Setting, demand: Demand) -> Judged:
     """Decide one demand and find its faults."""
     if demand.catch_all:
+        if _as_the_law_says(setting, demand):
+            return Judged(demand, False, None, (Basis("named"),), None, str(Verdict.MAY_DEMAND), None)
         done = Judged(demand, False, None, (Basis("none"),), None, str(Verdict.MAY_NOT_DEMAND), str(Path.DIRECT_CANCEL))
-        return replace(done, findings=(_finding(setting, done, "O1", ""),))
-    if demand.list_kind is not ListKind.LEDGER:
-        return _judge_list_row(setting, demand)
+        return replace(done, findings=(finding(setting, done, "O1", ""),))
+    if demand.list_kind not in (ListKind.LEDGER, ListKind.RETAIN):  # a row that takes a proof away asks for nothing
+        return Judged(demand, True, None, (Basis("none"),), None, str(Verdict.UNDETERMINED), None)
     record, is_proof = kind_of(demand)
     bases = check_basis(
         setting.world, demand.basis, demand.name, region=setting.region, day=setting.day, matter=demand.matter, is_proof=is_proof
@@ -66,17 +59,28 @@ def judge(setting: Setting, demand: Demand) -> Judged:
     proof = record.name if record else None
     base = Judged(demand, is_proof, proof, bases, None, str(Verdict.MAY_NOT_DEMAND), _plain_path(record, hits))
     if not (setting.quick and _settled_by_basis(base, hits)):
-        result = _decide(setting, demand)
-        base = replace(base, result=result, verdict=str(result.decision.verdict), path=_path(result))
+        found = ruling(setting, demand)
+        base = replace(base, ruling=found, verdict=found.verdict, path=found.path)
     faults = _basis_findings(setting, base, hits)
     faults += _list_findings(setting, base, hits, bool(faults))
     if any(f.code == "L1" and f.severity == "error" for f in faults):
         faults = [f for f in faults if f.code != "B1"]
+    faults += _incomplete(setting, base)
     faults += _issuer_findings(setting, base)
     verdict, path = _settled(base, faults, hits)
     base = replace(base, verdict=verdict, path=path)
     faults = [replace(f, verdict=verdict, path=path) for f in faults]
-    return replace(base, findings=(*faults, *_ways(setting, base, record, hits)))
+    return replace(base, findings=(*faults, *ways(setting, base, record, hits)))
+
+
+def _as_the_law_says(setting: Setting, demand: Demand) -> bool:
+    """An open-ended item that repeats the words of the qualified article it cites."""
+    if not demand.basis:
+        return False
+    core = re.sub(r"[\s，。；、（）()]", "", demand.name)
+    bases = check_basis(setting.world, demand.basis, demand.name, region=setting.region, day=setting.day, matter=demand.matter)
+    texts = [re.sub(r"[\s，。；、（）()]", "", c.text) for b in bases if b.state in ("named", "general", "silent") for c in b.citations]
+    return len(core) >= 6 and any(core in t for t in texts)
 
 
 def _settled_by_basis(judged: Judged, hits: Sequence[Listed]) -> bool:
@@ -120,28 +124,14 @@ def _kind(names: tuple[str, ...], name: str, cell: str, issuer: str | None) -> t
             break
     plain = re.sub(r"[（(][^（）()]*[)）]", "", name)
     kind = lexicon().kind_of(plain)
+    if not issuer and _IDENTITY.search(plain):
+        return record, False  # whoever shows an identity card has shown it
     if kind is ProofKind.PROOF:
         return record, True
     if kind in (ProofKind.LICENCE, ProofKind.VOUCHER, ProofKind.CREDIT_REPORT, ProofKind.JUDICIAL, ProofKind.INTERMEDIARY):
         return record, False
     sealed = bool(issuer) and bool(_SEALED.search(cell) or _STATE.search(plain)) and not re.match(r".*(?:申请表|申请书)", plain)
     return record, sealed or plain.endswith(("证明", "证明材料", "证明文件", "证明书"))
-
-
-def _decide(setting: Setting, demand: Demand) -> Result:
-    matter = demand.purpose or demand.matter
-    issuer = f"{demand.issuer}出具的" if demand.issuer and not _MODAL.search(demand.name) else ""
-    text = (f"办理{matter}，" if matter else "") + f"要求提交{issuer}{demand.name}"
-    if demand.basis and not setting.quick:  # in a ledger the basis is checked by itself, and equal demands are decided once
-        text += f"，依据是{demand.basis}"
-    if text not in setting.decided:
-        query = understand(text, region=setting.region, as_of=setting.day, role=Role.REVIEWER, today=setting.day)
-        setting.decided[text] = decide_query(setting.world, replace(query, out=None, tell=""))
-    return setting.decided[text]
-
-
-def _path(result: Result) -> str | None:
-    return str(result.decision.path) if result.decision.path else None
 
 
 # ---------- basis ----------
@@ -155,17 +145,17 @@ def _basis_findings(setting: Setting, judged: Judged, hits: Sequence[Listed]) ->
         return []
     if any(h.kind in ("retain", "commitment") for h in hits):
         return []
-    found = found_basis(setting, judged)
-    if found:
+    if found_basis(setting, judged):
         return []
     note = "按法律、行政法规、国务院决定和本地法规检索，没有找到点名规定这项证明的条文"
-    if judged.result is not None and judged.result.decision.scan.instruments:
-        scan = judged.result.decision.scan
-        note += f"（已查当日有效的{scan.instruments}部、{scan.provisions}条）"
+    if judged.ruling is not None and judged.ruling.searched[0]:
+        note += "（已查当日有效的{}部、{}条）".format(*judged.ruling.searched)
     vague = next((b for b in judged.bases if b.state == "vague"), None)
     if vague:
         note = f"依据栏写的“{vague.shown}”没有名称和条款；{note}"
-    return [_finding(setting, judged, "B1", note + "。")]
+    if near := near_basis(setting, judged):
+        note += f"。相近的规定有《{near.title}》{near.article or ''}，如果就是这一项，请按条文写明名称和依据"
+    return [finding(setting, judged, "B1", note + "。")]
 
 
 def _one_per_code(faulty: Sequence[Basis]) -> list[Basis]:
@@ -177,45 +167,11 @@ def _one_per_code(faulty: Sequence[Basis]) -> list[Basis]:
 
 def _basis_finding(setting: Setting, judged: Judged, basis: Basis) -> Finding:
     code = basis.fault or "B1"
-    made = _finding(setting, judged, code, basis.note, basis=basis.shown, own=basis.citations)
+    made = finding(setting, judged, code, basis.note, basis=basis.shown, own=basis.citations)
     if code == "B5" and (better := found_basis(setting, judged)):
         right = f"《{better.title}》{better.article or ''}"
         made = replace(made, suggestion=f"将依据更正为{right}，并核对适用范围。", citations=(*basis.citations, better))
     return made
-
-
-def found_basis(setting: Setting, judged: Judged) -> Citation | None:
-    """A qualified provision in force that names this proof for this matter although the draft does not cite it."""
-    result, demand = judged.result, judged.demand
-    if result is None:
-        return None
-    chosen = result.evidence.chosen
-    if chosen is not None and chosen.fit.effect.effect is EffectKind.SETS and chosen.fit.proof > 0 and chosen.fit.matter > 0:
-        norm, effect = chosen.fit.norm, chosen.fit.effect
-        text = setting.world.text_of(norm)
-        words = [w for w in (*effect.proofs, *effect.proof_words) if len(w) >= 3 and w in demand.name]
-        known = judged.proof is not None and judged.proof in effect.proofs
-        if text is not None and norm.level.value in _QUALIFIED and (known or words) and _names(text.text, demand, text.provision.text_kind):
-            return norm_citation(norm, text, setting.day)
-    for need in result.evidence.needs:
-        if need.material >= 0.9 and need.stored.instrument is not None and _for_matter(need.stored, demand):
-            found = setting.world.library.provision(need.stored.requirement.provision)
-            if found is not None and need.stored.instrument.instrument.level.value in _QUALIFIED:
-                return provision_citation(found, setting.day)
-    return None
-
-
-def _for_matter(stored: StoredRequirement, demand: Demand) -> bool:
-    title = stored.instrument.instrument.title if stored.instrument else ""
-    wanted = demand.purpose or demand.matter or ""
-    return max(same_matter(wanted, stored.requirement.matter or ""), same_matter(wanted, title)) >= 0.6
-
-
-_QUALIFIED = frozenset({"law", "admin_regulation", "state_council_decision", "local_regulation", "constitution"})
-
-
-def _names(text: str, demand: Demand, kind: TextKind) -> bool:
-    return kind is TextKind.GIST or names_proof(text, demand.name)
 
 
 # ---------- lists ----------
@@ -234,40 +190,30 @@ def _list_findings(setting: Setting, judged: Judged, hits: Sequence[Listed], fau
         name = f"，清单上的名称是“{row.entry.proof_name}”" if hit.other_name else ""
         way = f"，取消后的办理方式：{row.entry.replacement}" if row.entry.replacement else ""
         note = f"已被《{(row.title or row.file).strip('《》')}》（{row.region or '全国'}）{what}{name}{way}。"
-        return [_finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit)]
+        return [finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit)]
     if not judged.is_proof or judged.named:
         return []
     for hit in look_alikes(setting.world, judged.demand, region=setting.region, day=setting.day):
         row = hit.row.stored
         note = f"疑似换名：《{(row.title or row.file).strip('《》')}》（{row.region or '全国'}）已就同一事项取消“{row.entry.proof_name}”，请核对是否同一证明。"
-        return [replace(_finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit), severity="warning")]
+        return [replace(finding(setting, judged, "L1", note, own=(entry_citation(row),), row=hit), severity="warning")]
     return []
 
 
-def _judge_list_row(setting: Setting, demand: Demand) -> Judged:
-    """A row of a published list: a retained one must say basis, who asks, who issues and how (条例第四十四条第三款)."""
-    done = Judged(demand, True, None, (Basis("none"),), None, str(Verdict.UNDETERMINED), None)
-    entry = demand.entry
-    if demand.list_kind is not ListKind.RETAIN or entry is None:
-        return done
+def _incomplete(setting: Setting, judged: Judged) -> list[Finding]:
+    """A row of a retained list must say basis, who asks, who issues and how (条例第四十四条第三款)."""
+    entry = judged.demand.entry
+    if judged.demand.list_kind is not ListKind.RETAIN or entry is None:
+        return []
     guide = any(re.search("指南|流程|办理方式|网址", k) for k, _ in entry.extra)
-    missing = [
-        word
-        for word, there in (
-            ("设定依据", entry.original_basis),
-            ("索要单位", entry.requesting_body),
-            ("开具单位", entry.issuing_body),
-            ("办理指南", guide),
-        )
-        if not there
-    ]
-    bases = check_basis(setting.world, entry.original_basis, demand.name, region=setting.region, day=setting.day, matter=demand.matter)
-    done = replace(done, bases=bases, verdict=str(Verdict.MAY_DEMAND), path=str(Path.RETAIN))
-    faults = [_finding(setting, done, "L2", "、".join(missing))] if missing else []
-    faulty = sorted((b for b in bases if b.fault), key=lambda b: _ORDER[b.state])
-    if faulty and not done.named:
-        faults.append(_basis_finding(setting, done, faulty[0]))
-    return replace(done, findings=tuple(faults))
+    parts = {
+        "设定依据": judged.demand.basis,
+        "索要单位": entry.requesting_body,
+        "开具单位": entry.issuing_body,
+        "办理指南": guide,
+    }
+    missing = "、".join(word for word, there in parts.items() if not there)
+    return [finding(setting, judged, "L2", missing)] if missing else []
 
 
 # ---------- issuer ----------
@@ -276,45 +222,13 @@ def _issuer_findings(setting: Setting, judged: Judged) -> list[Finding]:
     if not judged.is_proof or judged.named:
         return []
     plain = re.sub(r"[（(][^（）()]*[)）]", "", demand.name)
-    hit = next((m for u in unverifiable() if (m := u.pattern.search(plain))), None)
+    able = (u for u in unverifiable() if u.by is None or u.by.search(demand.issuer or ""))
+    hit = next((m for u in able if (m := u.pattern.search(plain))), None)
     record = lexicon().proof(judged.proof) if judged.proof else None
     if hit is None and not (record and "无法核实" in record.holder):
         return []
     who = demand.issuer or "开具单位"
-    return [_finding(setting, judged, "C2", f"“{plain}”要证明的情况，{who}没有职权也没有办法调查核实，开出的证明没有真实性保障。")]
-
-
-# ---------- ways to do without ----------
-def _ways(setting: Setting, judged: Judged, record: Proof | None, hits: Sequence[Listed]) -> list[Finding]:
-    """A1–A8, at most two and only where the lexicon, a list or the decision says so."""
-    if not judged.is_proof:
-        return []
-    out: list[Finding] = []
-    covered = record.covered_by if record else ()
-    here = next((c for c in covered for m in setting.materials if c in m and m != judged.demand.demand), None)
-    if here:
-        out.append(_finding(setting, judged, "A8", here))
-    for cover in covered:
-        kind = lexicon().kind_of(cover)
-        code = {ProofKind.LICENCE: "A1", ProofKind.JUDICIAL: "A2", ProofKind.VOUCHER: "A7"}.get(kind)
-        if code and cover != here:
-            out.append(_finding(setting, judged, code, cover))
-            break
-    commit = next((h for h in hits if h.kind == "commitment"), None)
-    if commit:
-        row = commit.row.stored
-        out.append(
-            _finding(setting, judged, "A3", f"《{row.title or row.file}》把它列为实行告知承诺的证明事项。", own=(entry_citation(row),))
-        )
-    elif judged.path == Path.DATA_SHARING or (record and record.shared and not covered):
-        out.append(_finding(setting, judged, "A6", f"有关信息由{(record.holder if record else '') or '有关部门'}掌握，可以共享查询。"))
-    elif judged.path == Path.DEPT_VERIFICATION:
-        out.append(
-            _finding(setting, judged, "A5", f"有关情况由{judged.demand.issuer or (record.holder if record else '') or '其他单位'}掌握。")
-        )
-    if record and judged.demand.requester and record.holder and judged.demand.requester[-4:] in record.holder:
-        out.append(_finding(setting, judged, "A4", record.holder))
-    return out[:2]
+    return [finding(setting, judged, "C2", f"“{plain}”要证明的情况，{who}没有职权也没有办法调查核实，开出的证明没有真实性保障。")]
 
 
 # ---------- wording ----------
@@ -338,70 +252,6 @@ def _settled(judged: Judged, faults: Sequence[Finding], hits: Sequence[Listed]) 
         verdict = str(Verdict.MAY_DEMAND)
         path = path or str(Path.RETAIN)
     return verdict, path
-
-
-def _finding(
-    setting: Setting,
-    judged: Judged,
-    code: str,
-    note: str,
-    *,
-    basis: str = "",
-    own: tuple[Citation, ...] = (),
-    row: Listed | None = None,
-) -> Finding:
-    text = code_texts()[code]
-    demand = judged.demand
-    path = row.row.stored.entry.path if row is not None and row.row.stored.entry.path is not Path.UNKNOWN else None
-    shown_path = str(path) if path else judged.path
-    words = {
-        "name": demand.name.rstrip("。；"),
-        "matter": demand.matter or "",
-        "basis": basis or demand.basis or "",
-        "note": note,
-        "office": demand.requester or "受理机关",
-        "path": path_words(shown_path, demand, row),
-    }
-    return Finding(
-        code=code,
-        severity=text.severity,
-        title=text.title,
-        demand=demand,
-        reason=text.reason.format_map(words),
-        suggestion=text.suggestion.format_map(words),
-        verdict=judged.verdict,
-        path=shown_path,
-        citations=_citations(setting, text.cite + (text.local if setting.region != "全国" else ()), own),
-    )
-
-
-def path_words(path: str | None, demand: Demand, row: Listed | None) -> str:
-    """The drafting sentence for what takes the proof's place."""
-    office = demand.requester or "受理机关"
-    replacement = row.row.stored.entry.replacement if row is not None else None
-    if replacement and len(replacement) <= 60:
-        return f"改为：“{replacement.rstrip('。')}，申请人无需提交。”"
-    sentences = {
-        "data_sharing": f"改为：“有关情况由{office}通过政务数据共享平台查询核验，申请人无需提交。”",
-        "dept_verification": f"改为：“有关情况由{office}向掌握情况的单位核查，申请人无需提交。”",
-        "commitment": f"改为：“申请人可以自愿书面承诺，{office}依法核查，不再索要证明。”",
-        "substitute": "改为：“申请人出示已有的证照、合同或者其他申请材料，不再另行提交证明。”",
-        "agency": f"改为：“由{office}代为取得，申请人无需提交。”",
-    }
-    return sentences.get(path or "", "确需核实有关情况的，由" + office + "自行核查。")
-
-
-def _citations(setting: Setting, keys: Sequence[str], own: tuple[Citation, ...]) -> tuple[Citation, ...]:
-    out = list(own)
-    chain = setting.world.chain(setting.region)
-    for key in keys:
-        norm = setting.world.norms.book.get(key)
-        if norm is None or norm.region not in chain or norm.in_force_on(setting.day) is False:
-            continue
-        cited = setting.world.cite(key, setting.day)
-        if cited is not None and all(c.ref != cited.ref for c in out):
-            out.append(cited)
-    return tuple(out)
 
 
 __all__ = ["INSTEAD", "PATH_WORDS", "Setting", "found_basis", "judge", "kind_of", "same_matter"]

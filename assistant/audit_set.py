@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.audit_lists import same_matter
-from assistant.audit_rules import Setting, _finding
+from assistant.audit_lists import same_matter, words_in
+from assistant.audit_rules import Setting
 from assistant.audit_types import Finding, Judged
+from assistant.audit_wording import finding
 from assistant.world import key_of
 from knowledge.lexicon import lexicon
 
 _STEM = re.compile(r"(?:情况|状况|人员|家庭)?(?:证明|认定|书|证)+(?:材料|文件)?$")
 _PLACE = re.compile(r"^[^，。]{1,6}?(?:省|市|县|区|州|旗)")
 _KEEP = 2
+_ONE_MORE = re.compile(r"(?:再次|再行|重新|另行|另外|重复|二次)(?=[^，。；（）()]{0,6}?(?:出具|开具|提供|提交|证明))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def repeats(setting: Setting, judged: Sequence[Judged]) -> list[Finding]:
         fact = _fact(j)
         if fact and j.is_proof and not j.demand.catch_all:
             groups[(fact, key_of(j.demand.matter))].append(j)
-    out: list[Finding] = []
+    out: list[Finding] = list(_again(setting, judged))
     for group in groups.values():
         if len(group) < 2:
             continue
@@ -42,8 +44,21 @@ def repeats(setting: Setting, judged: Sequence[Judged]) -> list[Finding]:
             if j.named:
                 continue
             others = "、".join(dict.fromkeys(f"“{o.demand.name}”" for o in group if o is not j))
-            out.append(_finding(setting, j, "D1", f"与{others}证明同一事实，重复要求。"))
+            out.append(finding(setting, j, "D1", f"与{others}证明同一事实，重复要求。"))
     return out
+
+
+def _again(setting: Setting, judged: Sequence[Judged]) -> Iterator[Finding]:
+    """A demand that says itself that it is one more (再次出具, 另行出具) of what another demand of the matter already shows."""
+    proofs = [j for j in judged if j.is_proof and not j.demand.catch_all]
+    for j in proofs:
+        if j.named or not _ONE_MORE.search(j.demand.demand):
+            continue
+        mine = words_in(_ONE_MORE.sub("", j.demand.name).rpartition("的")[2])
+        same = [o for o in proofs if o is not j and key_of(o.demand.matter) == key_of(j.demand.matter)]
+        other = max(same, key=lambda o: len(mine & words_in(o.demand.name)), default=None)
+        if other is not None and len(mine & words_in(other.demand.name)) >= max(1, len(mine) / 2):
+            yield finding(setting, j, "D1", f"与“{other.demand.name}”证明同一事实，重复要求。")
 
 
 def _fact(j: Judged) -> str | None:
@@ -85,8 +100,25 @@ def circles(setting: Setting, placed: Sequence[Placed]) -> list[tuple[Placed, Fi
             if p.judged.named or (p.file, p.index) in out:
                 continue
             note = f"办“{edge.source}”要“{p.judged.demand.name}”，开具单位办“{edge.target}”又绕回来索要：{chain}，互为前提。"
-            out[(p.file, p.index)] = (p, _finding(setting, p.judged, "C1", note))
+            out[(p.file, p.index)] = (p, finding(setting, p.judged, "C1", note))
+    for one, other in _mutual(placed):
+        if (one.file, one.index) not in out:
+            a, b = one.judged.demand, other.judged.demand
+            note = f"同办“{a.matter}”，{a.requester}要{a.issuer}开的“{a.name}”，{b.requester}又要{b.issuer}开的“{b.name}”，互为前提。"
+            out[(one.file, one.index)] = (one, finding(setting, one.judged, "C1", note))
     return list(out.values())
+
+
+def _mutual(placed: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
+    """Demands of one matter with which two offices send the applicant to each other, each with the demand that goes the other way."""
+    ways: dict[tuple[str, str, str], list[Placed]] = defaultdict(list)
+    for p in placed:
+        asks, gives = _office(p.judged.demand.requester), _office(p.judged.demand.issuer)
+        if p.judged.is_proof and p.judged.demand.matter and asks and gives and asks != gives:
+            ways[key_of(p.judged.demand.matter), asks, gives].append(p)
+    for (matter, asks, gives), there in ways.items():
+        back = ways.get((matter, gives, asks), ())
+        yield from ((p, back[0]) for p in there if back and not p.judged.named)
 
 
 def _edges(placed: Sequence[Placed]) -> dict[str, list[_Edge]]:
@@ -173,8 +205,8 @@ def shared_facts(setting: Setting, placed: Sequence[Placed]) -> list[tuple[Place
             continue
         for p in group:
             others = "、".join(o for o in offices if o != _office(p.judged.demand.requester))[:60]
-            finding = _finding(setting, p.judged, "D1", f"“{proof}”{others}也在索要，同一事实由多个部门分别要求证明。")
-            out.append((p, replace(finding, severity="info")))
+            made = finding(setting, p.judged, "D1", f"“{proof}”{others}也在索要，同一事实由多个部门分别要求证明。")
+            out.append((p, replace(made, severity="info")))
     return out
 
 

@@ -12,8 +12,10 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 
 from assistant.audit_basis import Basis
-from assistant.audit_demands import Demand
-from assistant.decide import Result
+from assistant.audit_demand import Demand
+from assistant.conflicts import Chosen
+from assistant.needs import Need
+from ingest.blocks import Blocks
 from knowledge.errors import BadRule
 from knowledge.types import Citation, DocKind, Locator, Problem
 
@@ -37,11 +39,12 @@ class CodeText:
 
 @dataclass(frozen=True, slots=True)
 class Unverifiable:
-    """A fact that nobody can certify, with the examples that tests run both ways."""
+    """A fact that nobody can certify, with the examples that tests run both ways; ``by``: only the bodies that it matches cannot."""
 
     pattern: re.Pattern[str]
     examples: tuple[str, ...]
     counter: tuple[str, ...]
+    by: re.Pattern[str] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +67,10 @@ def code_texts() -> Mapping[str, CodeText]:
 def unverifiable() -> tuple[Unverifiable, ...]:
     """Patterns of facts that cannot be certified."""
     raw = tomllib.loads(DATA.read_text("utf-8"))
-    return tuple(Unverifiable(re.compile(u["pattern"]), tuple(u["examples"]), tuple(u["not"])) for u in raw["unverifiable"])
+    return tuple(
+        Unverifiable(re.compile(u["pattern"]), tuple(u["examples"]), tuple(u["not"]), re.compile(u["by"]) if "by" in u else None)
+        for u in raw["unverifiable"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the decision says of a demand and rests on. ``searched``: instruments and provisions in force that a scan went through, (0, 0) without one."""
+
+    verdict: str
+    path: str | None
+    chosen: Chosen | None = None
+    needs: tuple[Need, ...] = ()
+    searched: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A demand with what was found about it: the decision, the checked bases and the findings."""
 
@@ -97,7 +114,7 @@ class Judged:
     is_proof: bool
     proof: str | None
     bases: tuple[Basis, ...]
-    result: Result | None
+    ruling: Ruling | None
     verdict: str
     path: str | None
     findings: tuple[Finding, ...] = ()
@@ -124,13 +141,14 @@ class AuditReport:
     error: str | None = None
     path: str = ""
     corpus: str = ""
+    blocks: Blocks | None = field(default=None, repr=False)  # of a ledger: its tables as read, for the copy with added columns
     hidden: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings in reading order, those of the baseline left out."""
         found = [*(f for j in self.judged for f in j.findings), *self.extra]
-        shown = [f for f in found if f.key not in self.hidden]
+        shown = [f for f in found if f.key not in self.hidden] if self.hidden else found
         return tuple(sorted(shown, key=lambda f: (f.demand.order, SEVERITIES.index(f.severity), CODES.index(f.code))))
 
     @property

@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from assistant.audit_fast import FastNeeds, fast_norms
+from assistant.audit_fast import fast_norms
 from assistant.cite import norm_citation
 from assistant.claims import Claim, claims_in
-from assistant.needs import NeedIndex
+from assistant.question import Query
+from assistant.recognise import Reading
 from assistant.world import Row, World
-from knowledge.norms import Norm
+from knowledge.references import find_references
 from knowledge.scan import Haystack, Scan, _why_not
 from knowledge.store import Library, StoredInstrument, StoredProvision, StoredRequirement
 from knowledge.types import Citation, TextKind
@@ -74,19 +75,13 @@ class _Remembering:
         return {i: self._provisions[i] for i in ids if i in self._provisions}
 
 
-class AuditWorld(World):
-    """``World`` for one run over many demands; see the module."""
+class RememberingWorld(World):
+    """``World`` for one state of a library and many questions: what was read once is kept."""
 
     def __init__(self, library: Library) -> None:
-        super().__init__(_Remembering(library))  # type: ignore[arg-type]
-        self.norms = fast_norms()
-        self._norm_texts: dict[str, StoredProvision | None] = {}
+        super().__init__(_Remembering(library), fast_norms())  # type: ignore[arg-type]
         self._chains: dict[str, tuple[str, ...]] = {}
         self._coverings: dict[str, tuple[bool, bool]] = {}
-        self._claims: dict[tuple[str, date], tuple[Claim, ...]] = {}
-        self.checked: dict[Any, Any] = {}  # bases checked, see ``assistant.audit_basis``
-        self._norm_citations: dict[tuple[str, date], Citation | None] = {}
-        self._containing: dict[str, tuple[StoredProvision, ...]] = {}
 
     def chain(self, region: str) -> tuple[str, ...]:
         """See ``World``."""
@@ -100,20 +95,26 @@ class AuditWorld(World):
             self._coverings[region] = super().covered(region)
         return self._coverings[region]
 
-    @cached_property
-    def need_index(self) -> NeedIndex:
-        """See ``World``."""
-        return FastNeeds(self.requirements)
+
+class AuditWorld(RememberingWorld):
+    """``World`` for one run over many demands; see the module."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._claims: dict[tuple[str, date], tuple[Claim, ...]] = {}
+        self._cancelled_here: dict[tuple[str, date], tuple[tuple[Row, frozenset[str]], ...]] = {}
+        self.checked: dict[Any, Any] = {}  # bases checked, see ``assistant.audit_basis``
+        self._norm_citations: dict[tuple[str, date], Citation | None] = {}
+        self._containing: dict[str, tuple[StoredProvision, ...]] = {}
+        self._own_numbers: dict[str, frozenset[int]] = {}
 
     def hits(self, text: str, region: str, day: date, limit: int = 8) -> tuple[str, ...]:
         """None: search leads from lay wording to provisions, and drafts and ledgers name their materials in official words."""
         return ()
 
-    def text_of(self, norm: Norm) -> StoredProvision | None:
-        """See ``World``."""
-        if norm.key not in self._norm_texts:
-            self._norm_texts[norm.key] = super().text_of(norm)
-        return self._norm_texts[norm.key]
+    def recognise(self, query: Query) -> Reading:
+        """Nothing: drafts and ledgers speak official words, and a finding must not rest on likeness to somebody's question."""
+        return Reading()
 
     def cite(self, key: str, day: date) -> Citation | None:
         """The citation of a norm by its key; None when the library holds neither its text nor its gist."""
@@ -131,8 +132,25 @@ class AuditWorld(World):
             self._claims[key] = claims_in(self, text, day)
         return self._claims[key]
 
+    def own_numbers(self, found: StoredProvision) -> frozenset[int]:
+        """Numbers of the articles of the same text that a provision refers to (本条例第二十二条)."""
+        if found.ref not in self._own_numbers:
+            self._own_numbers[found.ref] = frozenset(m.number for m in find_references(found.text) if m.kind == "self" and m.number)
+        return self._own_numbers[found.ref]
+
+    def cancelled_here(self, region: str, day: date) -> tuple[tuple[Row, frozenset[str]], ...]:
+        """Rows of cancellation lists in force in the region chain that name a matter, each with the words of its proof name."""
+        if (region, day) not in self._cancelled_here:
+            from assistant.audit_lists import words_in
+
+            chain = self.chain(region)
+            dated = ((r, r.stored.effective or r.stored.published) for r in self.cancelled if r.matter_key)
+            here = (r for r, since in dated if (r.stored.region or "全国") in chain and (since is None or since <= day))
+            self._cancelled_here[region, day] = tuple((r, words_in(r.stored.entry.proof_name)) for r in here)
+        return self._cancelled_here[region, day]
+
     @cached_property
-    def haystack(self) -> Haystack:
+    def haystack(self) -> _Remembered:
         """All norm texts, for exhaustive scans; a term is looked for once."""
         return _Remembered(self.library)
 
@@ -149,6 +167,16 @@ class AuditWorld(World):
     def cancelled(self) -> tuple[Row, ...]:
         """Rows of cancellation lists."""
         return tuple(r for r in self.rows if str(r.stored.entry.list_kind) == "cancel")
+
+    @cached_property
+    def rows_by_stem(self) -> dict[str, list[Row]]:
+        """List rows by what their proof certifies (``audit_lists.stem_of``)."""
+        from assistant.audit_lists import stem_of
+
+        table: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            table[stem_of(row.stored.entry.proof_name)].append(row)
+        return dict(table)
 
     def containing(self, word: str) -> tuple[StoredProvision, ...]:
         """Stored verbatim provisions that contain ``word``, in store order."""

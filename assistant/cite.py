@@ -39,8 +39,17 @@ _SLOT_KEYS = {
     "local_rule_limit": ("lff23-93", "lff15-82"),
     "dept_rule_limit": ("lff23-91", "lff15-80"),
     "not_issued": ("mf20-20",),
-    "catch_all": ("hn-28", "gd-29"),
+    "catch_all": ("hn-28", "gd-29", "sh24-24"),
     "rule_cleanup": ("sdsft19", "hn47", "gbf18-47-1"),
+    "commit_choice": ("szxy-62", "ay-26", "gd-36", "gbf20-42-person"),
+    "commit_false": ("bj24-33", "sh24-27", "sdyh-29", "zj-14", "ay-27", "gbf20-42-check"),
+    "commit_scope": ("szxy-59", "sh24-27", "bj24-33", "sdyh-29", "gbf20-42-scope"),
+    "commit_local": ("szxy-57", "gd-36", "cq-50", "sh24-29", "bj24-33", "sdyh-29", "zj-14"),
+    "paper": ("sh24-24", "zj-6", "cq-42", "zx716-11"),
+    "guide": ("sh24-24", "bj24-32", "ay-23", "hn-28", "gd-29"),
+    "intermediary": ("ay-30", "yhtl-43"),
+    "data_doubt": ("zj-7",),
+    "agency_here": ("ay-15",),
 }
 
 
@@ -107,7 +116,7 @@ class Citer:
         for norm in book:
             if norm.region not in self.chain or norm.region == "全国" or norm.in_force_on(day) is False:
                 continue
-            if norm.topic in topics or (
+            if (norm.topic in topics and _for_all(norm)) or (
                 effect and any(e.effect is effect and (e.general or effect is EffectKind.AGENCY) for e in norm.effects)
             ):
                 out.append(norm)
@@ -121,6 +130,11 @@ class Citer:
         out.sort(key=order)
         base = book.get(national) if national else None
         return out[:3] + ([base] if base is not None else [])
+
+
+def _for_all(norm: Norm) -> bool:
+    """Whether a norm speaks of every matter (one made for blood donors or travellers does not stand for a doctrine)."""
+    return any(e.general or not e.matter_words for e in norm.effects)
 
 
 def norm_citation(norm: Norm, found: StoredProvision, day: date) -> Citation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from assistant.cli_common import AsJson, emit, parse_day, tell
 
-FORMATS = ("docx", "xlsx", "json")
+FORMATS = ("docx", "xlsx", "json", "track")
 
 
 def register(app: typer.Typer) -> None:
@@ -24,14 +25,17 @@ def audit(
     region: Annotated[str | None, typer.Option(help="行政区划，如 浙江省金华市义乌市；不填则从文件里读")] = None,
     as_of: Annotated[str | None, typer.Option(metavar="D", help="按哪一天的法律审（YYYY-MM-DD），默认今天")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="结果放在哪个文件夹")] = None,
-    formats: Annotated[str, typer.Option("--format", help="docx,xlsx,json，可以组合，配合 --out")] = "docx,xlsx,json",
+    formats: Annotated[
+        str, typer.Option("--format", help="docx,xlsx,json，可以组合；加 track 另出带修订标记的 .docx；配合 --out")
+    ] = "docx,xlsx,json",
     policy: Annotated[str | None, typer.Option(help="台账清理口径：national、yiwu、jinhua、longyou、zhucheng、zibo；配合 --out")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="已接受的问题；只报新的")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="把这次的问题全部记入基线文件")] = False,
+    progress: Annotated[bool, typer.Option("--progress", help="标准错误不是终端时也报进度")] = False,
     as_json: AsJson = False,
 ) -> None:
     """审草案、指南、台账：每一处索要的证明，依据对不对、能不能要、怎么改。有新的错误时退出码为 1。"""
-    from assistant.audit import audit_files, load_baseline, report_json, with_baseline, write_baseline
+    from assistant.audit import audit_files, load_baseline, with_baseline, write_baseline, write_json
     from assistant.library import open_for_reading
     from ingest.pipeline import find_files
 
@@ -46,19 +50,19 @@ def audit(
         tell("没有找到可以审的文件。")
         raise typer.Exit(2)
     accepted = load_baseline(baseline) if baseline else frozenset()
-    reports = audit_files(open_for_reading(ctx.obj), paths, region, day, progress=_progress())
+    reports = audit_files(open_for_reading(ctx.obj), paths, region, day, progress=_progress(progress))
     if accept and baseline is not None:
         kept = write_baseline(baseline, reports, accepted)
         tell(f"基线 {baseline} 现有 {kept} 条。")
         accepted = load_baseline(baseline)
     reports = with_baseline(reports, accepted)
     if out is not None:
+        beside = _beside(_clean_up, out, reports, policy, chosen) if policy is not None else None
         _write(out, reports, chosen)
-        if policy is not None:
-            _clean_up(out, reports, policy, chosen)
+        if beside is not None:
+            beside()
     if as_json:
-        data = [report_json(r) for r in reports]
-        emit(data[0] if len(data) == 1 else data)
+        write_json(reports, sys.stdout, listed=False)
     else:
         _show(reports)
     raise typer.Exit(1 if any(r.error or r.errors for r in reports) else 0)
@@ -113,10 +117,8 @@ def _formats(words: str) -> tuple[str, ...]:
     return chosen
 
 
-def _progress() -> Any:
-    import sys
-
-    if not sys.stderr.isatty():
+def _progress(always: bool) -> Any:
+    if not always and not sys.stderr.isatty():
         return None
     return lambda done, total, name: tell(f"[{done}/{total}] {name}") if name else None
 
@@ -126,6 +128,27 @@ def _write(folder: Path, reports: list[Any], chosen: tuple[str, ...]) -> None:
 
     for path, problem in write_outputs(folder, reports, chosen):
         tell(f"{path}：{problem}" if problem else f"已写 {path}")
+
+
+def _beside(work: Any, folder: Path, reports: list[Any], *more: Any) -> Any:
+    """Start ``work`` in a process beside this one where thousands of rows make it worth while; returns what waits for it (or does it)."""
+    import multiprocessing
+
+    from assistant.audit_pool import BIG
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if sum(len(r.judged) for r in reports) < BIG or "fork" not in multiprocessing.get_all_start_methods():
+        return lambda: work(folder, reports, *more)
+    started = multiprocessing.get_context("fork").Process(target=work, args=(folder, reports, *more))
+    started.start()
+
+    def wait() -> None:
+        started.join()
+        if started.exitcode:
+            tell("清理结果没有写完，请看上面的出错信息。")
+            raise typer.Exit(1)
+
+    return wait
 
 
 def _clean_up(folder: Path, reports: list[Any], name: str, chosen: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     datasets: Annotated[
-        list[str] | None, typer.Argument(help="law | list | own | rows | drafts；不填则跑 evals/floors.toml 里的全部")
+        list[str] | None, typer.Argument(help="law | list | own | rows | scans | layouts | articles | drafts；不填则跑 floors.toml 里的")
     ] = None,
     floors: Annotated[bool, typer.Option("--floors", help="低于下限时退出码为 1")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="把这次的逐题结果存为基线")] = False,

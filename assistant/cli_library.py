@@ -13,12 +13,13 @@ from assistant.cli_common import AsJson, emit, parse_day, progress_bar, state, t
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport
-    from knowledge.store import Coverage, StoredCorrection
+    from knowledge.store import Coverage, Library, StoredCorrection
 
-_KINDS = ("law", "list", "ledger", "guide", "draft", "notice")
+_KINDS = ("law", "list", "ledger", "guide", "draft", "notice", "catalogue")
 _STATUS = {"stored": "新入库", "replaced": "更新", "unchanged": "未变", "rejected": "拒收"}
 _KIND_NAMES = {
-    "law": "法规", "list": "清单", "ledger": "台账", "guide": "办事指南", "draft": "送审稿", "notice": "公告", "unknown": "未识别",
+    "law": "法规", "list": "清单", "ledger": "台账", "guide": "办事指南", "draft": "送审稿", "notice": "公告", "catalogue": "共享目录",
+    "unknown": "未识别",
 }  # fmt: skip
 
 
@@ -35,10 +36,12 @@ def ingest(
     kind: Annotated[str | None, typer.Option(help=f"文件种类：{' '.join(_KINDS)}")] = None,
     published: Annotated[str | None, typer.Option(metavar="D", help="公布日期，例如 2018-05-03")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="同时读取的进程数")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="等向量算完；--no-wait 时向量在后台计算，进度见 status")] = True,
     as_json: AsJson = False,
 ) -> None:
     """把文件或文件夹读入知识库，每个文件一份报告。"""
     from assistant.as_json import report_json
+    from ingest.later import refresh_later
     from ingest.pipeline import ingest_paths, refresh_indexes
 
     if kind is not None and kind not in _KINDS:
@@ -59,7 +62,7 @@ def ingest(
                 refresh=False,
             )
         stored = time.perf_counter() - start
-        refresh_indexes(library)
+        refresh_indexes(library) if wait else refresh_later(library)
         counts = Counter(report.status for report in reports)
         if as_json:
             timing = {"seconds": round(time.perf_counter() - start, 2), "seconds_store": round(stored, 2)}
@@ -119,7 +122,7 @@ def sources(
 
     with state(context).open() as library:
         if changes:
-            _changes(library.changes(), as_json)
+            _changes(library, as_json)
             return
         if corrections:
             _corrections(library.corrections(), as_json)
@@ -136,7 +139,12 @@ def sources(
                 print(f"  {problem.message}")
 
 
-def _changes(found: list[Any], as_json: bool) -> None:
+def _changes(library: Library, as_json: bool) -> None:
+    """Editions newest first; a changed clause is shown as it was and as it became, what differs in 【】."""
+    from assistant.cli_show import marked
+    from knowledge.diff import edits_between
+
+    found = library.changes()
     if as_json:
         keys = ("added", "removed", "changed", "kept")
         emit(
@@ -146,12 +154,37 @@ def _changes(found: list[Any], as_json: bool) -> None:
             ]
         )
         return
+    became: dict[str, str] = {}  # text of a clause in the edition after the one at hand
     for item, change in found:
         counts = f"增 {len(change.added)}，删 {len(change.removed)}，改 {len(change.changed)}，未变 {change.kept}"
         print(f"{item.ref} 第 {item.revision} 版：{counts}")
-        for sign, rows in (("+", [(ref, "") for ref in change.added]), ("-", change.removed), ("~", change.changed)):
-            for ref, words in rows:
-                print(f"  {sign} {ref}{'：' + words if words else ''}")
+        for ref in change.added:
+            key = f"{item.ref}#{ref}" if ref.startswith("row_") else ref
+            words = became.get(key) or _words_now(library, key)
+            print(f"  + 增 {ref}" + (f"：{words}" if words else ""))
+        for ref, words in change.removed:
+            print(f"  - 删 {ref}：{words}")
+        for ref, old in change.changed:
+            key = f"{item.ref}#{ref}" if ref.startswith("row_") else ref
+            new = became.get(key) or _words_now(library, key)
+            edits = edits_between(old, new) if new else ()
+            print(f"  ~ 改 {ref}\n    旧：{marked(old, [e[:2] for e in edits])}")
+            if new:
+                print(f"    新：{marked(new, [e[2:] for e in edits])}")
+            became[key] = old
+
+
+def _words_now(library: Library, ref: str) -> str:
+    """A clause, or a list row in one line as change records hold it, as the library reads today; empty when it is gone."""
+    if "#row_" not in ref:
+        stored = library.provision(ref)
+        return stored.text if stored else ""
+    row = library.entry(ref)
+    if row is None:
+        return ""
+    e = row.entry
+    parts = (e.proof_name, e.matter, e.purpose, e.original_basis, e.requesting_body, e.issuing_body, e.replacement, str(e.path.value))
+    return "；".join(part for part in parts if part)
 
 
 def _corrections(found: list[StoredCorrection], as_json: bool) -> None:
@@ -170,9 +203,11 @@ def status(
 ) -> None:
     """知识库的数量、覆盖范围、问题和语料校验值。"""
     from assistant.settings import shown
+    from ingest.later import vectors_progress
 
     own = state(context)
     with own.open() as library:
+        vectors = vectors_progress(library)
         coverage = library.coverage()
         faults = library.integrity_check() if check else []
         queued = [item for item in library.corrections() if item.state == "queued"]
@@ -181,6 +216,7 @@ def status(
             emit(_status_json(coverage) | {
                 "library": str(own.settings.library), "corpus": library.corpus_hash(), "revision": library.revision(),
                 "problems": len(troubled), "faults": faults, "corrections_queued": len(queued), "settings": shown(own.settings),
+                "vectors_pending": {"done": vectors[0], "total": vectors[1]} if vectors else None,
             })  # fmt: skip
         else:
             print(f"知识库 {own.settings.library}\n语料校验值 {library.corpus_hash()}")
@@ -195,6 +231,8 @@ def status(
             for row in coverage.rows:
                 print(f"  {row.group:28s} {row.region or '（未注明地区）'}：{row.documents} 件，{row.rows} 条，最新 {row.newest or '不详'}")
             print(f"问题 {len(troubled)}，待处理的更正 {len(queued)}")
+            if vectors:
+                print(f"向量正在后台计算：{vectors[0]}/{vectors[1] or '…'}，算完之前检索只用全文索引")
             for fault in faults:
                 tell(fault)
     raise typer.Exit(1 if faults else 0)

@@ -15,6 +15,7 @@ from knowledge.errors import BadSetting, NotFound
 
 if TYPE_CHECKING:
     from knowledge.search import Hit, Search
+    from knowledge.store import Library
 
 
 def register(app: typer.Typer) -> None:
@@ -38,14 +39,14 @@ def search(
     """查条文和清单行：给出处，并说明为什么找到它。不下结论。"""
     if (query is None) == (batch is None):
         raise typer.BadParameter("请给出一个问题，或用 --batch 给出一个文件（两者取一）。", param_hint="QUERY")
-    from knowledge.search import exact_hits, open_search
+    from knowledge.search import exact_hits
 
     limits: dict[str, Any] = {"day": parse_day(as_of, "--as-of"), "all_versions": all_versions, "regions": _chain(region)}
     with state(context).open_ready() as library:
         if query is not None and (hits := exact_hits(library, query, limits["day"], all_versions=all_versions)):
             _show(hits[:top], as_json)
             return
-        found = open_search(library)
+        found = _opened(context, library)
         if untrained:
             found = found.untrained()
         if batch is not None:
@@ -54,6 +55,18 @@ def search(
         assert query is not None
         hits = found.search(query, top, **limits)
     _show(hits, as_json)
+
+
+def _opened(context: typer.Context, library: Library) -> Search:
+    """The search of a library, with the embedding of the settings."""
+    from assistant.embeddings import make_embeddings
+    from knowledge.search import open_search
+
+    settings, found = state(context).settings, open_search(library)
+    other = make_embeddings(settings)
+    if other is None:
+        return found
+    return found.embedded_by(other, settings.embedding, lambda done, total: tell(f"向量 {done}/{total}"))
 
 
 def _show(hits: list[Hit], as_json: bool) -> None:
@@ -114,14 +127,15 @@ def train(
     questions: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="问题集：queries.jsonl 与 qrels.tsv，只用 split=train 的问题")
     ] = None,
-    fit: Annotated[bool, typer.Option("--fit/--keep-vectors", help="是否在本库条文上重新学习词向量")] = True,
+    on: Annotated[Path | None, typer.Option("--on", metavar="DIR", help="同上，写成选项")] = None,
+    fit: Annotated[bool, typer.Option("--fit/--keep-vectors", help="是否在本库条文上重新学习词向量；默认沿用已有的")] = False,
     as_json: AsJson = False,
 ) -> None:
     """用确认过答案的问题训练检索排序，模型存进知识库；不改动任何条文。"""
     from assistant.train import train_library
 
     with state(context).open(writable=True) as library:
-        report = train_library(library, questions, fit=fit, progress=tell)
+        report = train_library(library, on or questions, fit=fit, progress=tell)
     if as_json:
         emit(report)
         return

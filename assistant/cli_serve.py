@@ -30,11 +30,12 @@ def serve(
     import uvicorn
 
     from assistant.access import Access
+    from assistant.llm import open_helper
     from assistant.pages.site import Site
 
     address, number = host or settings.host, port or settings.port
     local = address in ("127.0.0.1", "localhost", "::1")
-    site = Site(own.open, Access(settings.library), lambda: own.open(writable=True))
+    site = Site(own.open, Access(settings.library), lambda: own.open(writable=True), open_helper(settings), region=settings.region or "")
     tell("正在准备页面……")
     site.warm()
     app = create_app(site) if local else create_app(site, hosts=("*",))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.inhand import WHO_ONLY
 from assistant.match import BARRIERS, Fit, NormIndex, rank
 from assistant.question import Query
 from knowledge.lexicon import lexicon
@@ -65,6 +66,8 @@ _DEFAULT = {
     EffectKind.AGENCY: Verdict.CONDITIONAL,
     EffectKind.CONDITION: Verdict.CONDITIONAL,
     EffectKind.INTERMEDIARY: Verdict.CONDITIONAL,
+    EffectKind.COMMITS: Verdict.CONDITIONAL,
+    EffectKind.SUBSTITUTES: Verdict.CONDITIONAL,
 }
 _PATHS = {
     EffectKind.SETS: Path.RETAIN,
@@ -83,8 +86,8 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
 
     Where one yields to another that is in force here, both are cited; the yielding norm's own annotation says what follows from the conflict.
     """
-    square = [f for f in fits if f.square and verdict_on(f.norm, f.effect, day)[0] and not (f.unmet and f.effect.effect in BARRIERS)]
-    deciding = [f for f in square if f.effect.effect not in (EffectKind.CONDITION, EffectKind.AGENCY)]
+    square = [f for f in fits if f.square and verdict_on(f.norm, f.effect, day)[0] and not _waits(f)]
+    deciding = [f for f in square if f.effect.effect not in (EffectKind.CONDITION, EffectKind.AGENCY) or _says_more(f, square)]
     square = deciding or square
     firm = bool(square)
     square = square or _loose(fits, query, day)
@@ -115,6 +118,17 @@ def choose(book: NormBook, fits: tuple[Fit, ...], query: Query, day: date, chain
     return Chosen(best, verdict, path, tuple(keys), "upper", note, firm)
 
 
+def _waits(fit: Fit) -> bool:
+    """Whether the effect depends on something that the question does not say: a barrier, an agency, or a twist that only words can show."""
+    return bool(fit.unmet) and (fit.effect.effect in BARRIERS or fit.effect.effect is EffectKind.AGENCY or "said" in fit.unmet)
+
+
+def _says_more(fit: Fit, square: list[Fit]) -> bool:
+    """A condition that is annotated with its own verdict and fits far better than every provision that sets or bars a proof."""
+    others = [f.score for f in square if f.effect.effect not in (EffectKind.CONDITION, EffectKind.AGENCY)]
+    return fit.effect.verdict is not None and bool(others) and fit.score >= max(others) + 0.3
+
+
 GENERAL = 0.2  # likeness of a question to the gist of a norm that holds for every matter; set on evals/datasets/decisions (dev half)
 
 
@@ -122,30 +136,28 @@ def choose_general(
     index: NormIndex, query: Query, day: date, chain: Iterable[str], near: Mapping[str, float] | None = None
 ) -> Chosen | None:
     """The norm about procedure, lists, sharing, commitment or liability whose own words are those of a question that names no proof and matter."""
-    regions, mine = list(chain), index.weigh(query.text)
-    found: list[tuple[float, Fit]] = []
-    for norm in index.book:
-        if norm.region not in regions or norm.in_force_on(day) is not True:
+    mine = index.weigh(query.text)
+    found: list[tuple[float, Norm, NormEffect, float]] = []
+    for norm, effect in index.general(day, chain):
+        shown = any(w in query.text for when in effect.when for w in when.words)
+        if effect.when and not shown and not effect.general:
             continue
         likeness = index.likeness(norm, mine)
-        for effect in norm.effects:
-            if effect.verdict is None or effect.effect is EffectKind.SETS or not (effect.general or not effect.proof_words):
-                continue
-            shown = any(w in query.text for when in effect.when for w in when.words)
-            if effect.when and not shown and not effect.general:
-                continue
-            score = likeness + 0.12 * shown + 0.02 * (norm.region != "全国") + 0.1 * (near or {}).get(norm.key, 0.0)
-            found.append((score, Fit(norm, effect, score, 0.0, 0.0, likeness, ())))
+        score = likeness + 0.12 * shown + 0.02 * (norm.region != "全国") + 0.1 * (near or {}).get(norm.key, 0.0)
+        found.append((score, norm, effect, likeness))
     if not found:
         return None
-    score, best = max(found, key=lambda p: (p[0], p[1].norm.key))
-    return _chosen(best, [], day, True) if score >= GENERAL and best.likeness >= 0.1 else None
+    score, norm, effect, likeness = max(found, key=lambda p: (p[0], p[1].key))
+    best = Fit(norm, effect, score, 0.0, 0.0, likeness, ())
+    return _chosen(best, [], day, True) if score >= GENERAL and likeness >= 0.1 else None
 
 
 def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
     """When nothing fits squarely: a matter that fits clearly although the material is not recognised, or a material whose norms all agree."""
     deciding = [
-        f for f in fits if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION
+        f
+        for f in fits
+        if not f.effect.general and verdict_on(f.norm, f.effect, day)[0] and f.effect.effect is not EffectKind.CONDITION and not _waits(f)
     ]
     asked = {m.name for m in query.matters if m.name}
     if asked:  # the same proof for another matter says nothing about this one
@@ -161,6 +173,13 @@ def _loose(fits: tuple[Fit, ...], query: Query, day: date) -> list[Fit]:
     margin = top.score - (rivals[0].score if rivals else 0.0)
     if top.proof == 0 and top.matter >= 0.7 and not _known_proof(query) and top.score >= 1.1:
         return [top]
+    if top.matter == 0 and any(w.fact == "said" and w.expected for w in top.effect.when):
+        return []
+    nameless = bool(query.proofs) and all(m.name in WHO_ONLY for m in query.proofs)
+    if (
+        nameless and top.effect.matter_words and top.matter == 0
+    ):  # 村委会证明 alone says nothing: no norm for one matter may answer for another
+        return []
     if top.matter == 0 and top.proof >= 0.75 and margin >= 0.1 and top.score >= 0.95:
         return [top]
     return [top] if top.likeness >= 0.33 and margin >= 0.1 else []

@@ -7,20 +7,24 @@ nearly fitted, and proves absence by an exhaustive scan. The same input and the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from assistant.asking import ask_kind
 from assistant.cite import Citer
 from assistant.facts import Evidence, gather
-from assistant.question import Query, understand
-from assistant.world import World
+from assistant.lists import named_rows
+from assistant.question import Query, refused, understand
+from assistant.second_look import asked_back, beside_of, declined, facts_of_second, little_known, second_reading
+from assistant.world import World, key_of
 from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import ProofKind
 from knowledge.rules import Fact, Outcome, evaluate
 from knowledge.types import Decision, NearMiss, Path, Role, ScanReport, Step, Verdict
 
 MAX_CITATIONS = 8
+LEADING = 4  # citations of the answer itself before those beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def decide(
         The result; an out-of-scope question has ``query.out``, an under-specified one ``decision.missing`` and no verdict.
     """
     query = understand(question, region=region, as_of=as_of, role=role, today=today)
-    several = _several(query)
+    several = _several(world, query)
     if several and not query.out:
         return _join(world, query, [_one(world, _only(query, m, several)) for m in several])
     return _one(world, query)
@@ -69,16 +73,61 @@ def decide_query(world: World, query: Query) -> Result:
     return _one(world, query)
 
 
-def _one(world: World, query: Query) -> Result:
+def rule(world: World, query: Query) -> tuple[dict[str, Fact], Evidence, Outcome]:
+    """Facts, evidence and what the rules make of them, without citations and without counting what was searched (ledgers of thousands of rows)."""
     facts, evidence = gather(world, query)
     query = evidence.query
+    facts["ask.kind"] = ask_kind(query, evidence, facts, world.chain(query.region))
     outcome = evaluate(facts, query.as_of)
+    reading = world.recognise(query)
+    if not reading.scopes:  # audits, and a library of code without the model
+        return facts, evidence, outcome
+    return _looked_at_again(world, query, facts, replace(evidence, reading=reading), outcome)
+
+
+def _looked_at_again(
+    world: World, query: Query, facts: dict[str, Fact], evidence: Evidence, outcome: Outcome
+) -> tuple[dict[str, Fact], Evidence, Outcome]:
+    """What ``second_look`` makes of it: declined, asked back, another norm put before the rules, or norms shown beside the answer."""
+    if scope := declined(query, evidence):
+        query = refused(query, scope)
+        more: dict[str, Fact] = {"scope.out": scope}
+    elif kind := asked_back(query, evidence, outcome):
+        query = replace(query, out=None, tell="")
+        more = {"scope.out": None, "ask.kind": kind}
+    elif top := second_reading(query, evidence, outcome):
+        query = replace(query, out=None, tell="")
+        more = facts_of_second(query, evidence, outcome, top)
+    else:
+        more = {}
+    evidence = replace(evidence, query=query)
+    if more:
+        facts = facts | more
+        outcome = evaluate(facts, query.as_of)
+    beside: dict[str, Fact] = {} if query.out or facts.get("ask.kind") else _beside(world, query, evidence, outcome)
+    return (facts | beside, evidence, evaluate(facts | beside, query.as_of)) if beside else (facts, evidence, outcome)
+
+
+def _beside(world: World, query: Query, evidence: Evidence, outcome: Outcome) -> dict[str, Fact]:
+    """Norms, and where the wording is little known the nearest provision, that are shown beside the answer."""
+    near = {r.norm.key: r.norm.cite for r in beside_of(evidence, outcome)}
+    if little_known(evidence, outcome):
+        hits = evidence.hits or world.hits(query.text, query.region, query.as_of)
+        if hits and not {*world.norms_at(hits[0])} & {*outcome.cites, *near} and (found := world.library.provision(hits[0])) is not None:
+            title = found.instrument.instrument.title if found.instrument else found.title
+            near[f"ref:{hits[0]}"] = f"《{title}》{found.label}"
+    return {"near.names": tuple(near.values()), "near.keys": tuple(near)} if near else {}
+
+
+def _one(world: World, query: Query) -> Result:
+    facts, evidence, outcome = rule(world, query)
+    query = evidence.query
     citer = Citer(world, query, evidence)
-    citations = () if query.out else citer.citations(outcome.cites, MAX_CITATIONS)
+    citations = () if query.out else citer.citations(_leading(outcome, facts), MAX_CITATIONS)
     report = _scan(world, query, evidence, outcome)
     decision = Decision(
         verdict=outcome.verdict,
-        path=_path(outcome, facts),
+        path=path_of(outcome),
         steps=tuple(_with_refs(s, citer) for s in outcome.steps),
         citations=citations,
         near_misses=() if query.out else _near_misses(world, evidence, citer, report.near),
@@ -90,7 +139,15 @@ def _one(world: World, query: Query) -> Result:
     return Result(query, decision, facts, evidence, outcome)
 
 
-def _path(outcome: Outcome, facts: dict[str, Fact]) -> Path | None:
+def _leading(outcome: Outcome, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """What decided first, then what the wording points to, then the rest."""
+    beside = facts.get("near.keys") or ()
+    assert isinstance(beside, tuple)
+    return tuple(dict.fromkeys((*outcome.cites[:LEADING], *beside, *outcome.cites[LEADING:])))
+
+
+def path_of(outcome: Outcome) -> Path | None:
+    """The path of an outcome; None when it has none, or nothing was decided."""
     if outcome.verdict is Verdict.UNDETERMINED and outcome.path is None:
         return None
     return None if outcome.path is Path.UNKNOWN else outcome.path
@@ -144,9 +201,16 @@ def _near_misses(world: World, evidence: Evidence, citer: Citer, scanned: Iterab
 
 
 # ---------- several materials in one question: each is decided for itself ----------
-def _several(query: Query) -> list[Mention]:
-    """Three or more different materials demanded together (户口本、无犯罪、婚育证明、体检四样都要)."""
+def _several(world: World, query: Query) -> list[Mention]:
+    """Three or more different materials demanded together (户口本、无犯罪、婚育证明、体检四样都要).
+
+    Materials that one list row names in one breath (学历证明、工作年限证明等…) are that row's one item, not several.
+    """
     names = {m.name: m for m in query.proofs if m.name}
+    for key in named_rows(world, query):
+        inside = [n for n, m in names.items() if key_of(m.surface) in key]
+        for name in inside[1:]:
+            del names[name]
     listed = query.text.count("、") >= 2
     return list(names.values()) if len(names) >= 3 and listed else []
 

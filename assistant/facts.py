@@ -6,27 +6,31 @@ stored text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.claims import STATES, Claim, read_claims
 from assistant.conflicts import Chosen, choose, choose_general
-from assistant.lists import ListFindings, RowFit, find_rows
+from assistant.inhand import WHO_ONLY, certified_fact, second_proof
+from assistant.issuers import wrong_issuer
+from assistant.list_facts import listed, rows_that_count
+from assistant.lists import ListFindings, RowFit, find_rows, half_recognised, near_row
 from assistant.match import Fit
 from assistant.needs import Need, find_needs
-from assistant.question import Query
+from assistant.question import Query, topics
+from assistant.recognise import Reading
 from assistant.world import World
 from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import BodyKind, Proof, ProofKind
 from knowledge.norms import EffectKind
 from knowledge.rules import Fact
 from knowledge.text import law_name
-from knowledge.types import Path
 
 DECISIVE = frozenset(
-    ["off_list", "on_list", "cancelled_stated", "data_available", "system_down", "nobody_issues", "repeated_supplement", "false_commitment_before", "unwilling_to_commit", "beyond_city_power", "e_licence", "made_elsewhere", "sensitive_field", "false_commitment_consequence", "self_check_asked", "forced_commitment", "commitment_withdrawn", "committed_already", "sent_between", "issuer_cannot_verify", "catch_all"]
-)  # fmt: skip
+    ["off_list", "on_list", "cancelled_stated", "data_available", "system_down", "nobody_issues", "repeated_supplement", "false_commitment_before", "unwilling_to_commit", "beyond_city_power", "e_licence", "made_elsewhere", "sensitive_field", "false_commitment_consequence", "self_check_asked", "forced_commitment", "commitment_withdrawn", "committed_already", "sent_between", "issuer_cannot_verify", "catch_all", "definition_asked", "no_basis_stated"]
+) | topics()  # fmt: skip
+
+SOFT_SCOPE = frozenset({"tax_money", "criminal", "medical", "chat"})  # a norm that fits material and matter shows that a proof is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Evidence:
     matter: Mention | None = None
     record: Proof | None = None
     near: Mapping[str, float] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
+    hits: tuple[str, ...] = ()  # provisions whose words are nearest, where they were searched for
 
 
 def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # evidence.query is the query as finally read
@@ -64,26 +70,46 @@ def gather(world: World, query: Query) -> tuple[dict[str, Fact], Evidence]:  # e
         hits = world.hits(query.text, query.region, day)
         chosen = choose(world.norms.book, tuple(lift(world, query, fits, hits)), query, day, chain) or chosen
     doctrine = None if chosen else choose_general(world.norms, query, day, chain, near(world, hits))
-    if query.out == "unrelated" and chosen is not None:
+    if chosen is not None and (
+        query.out == "unrelated" or (query.out in SOFT_SCOPE and chosen.firm and chosen.fit.square and chosen.fit.matter > 0)
+    ):
         query = replace(query, out=None, tell="")
-    rows = _rows_that_count(lists, query, chosen)
+    rows = rows_that_count(lists, query, chosen)
+    worded = () if rows or query.out else tuple(r for r in [near_row(world, query, day)] if r is not None)
+    named = (
+        chosen is not None
+        and chosen.firm
+        and chosen.fit.matter > 0
+        and (
+            chosen.verdict == "may_demand"
+            or chosen.fit.norm.region != "全国"
+            or (chosen.verdict == "conditional" and not any(map(half_recognised, worded)))
+        )
+    )
+    if chosen is not None and met(chosen.fit) and chosen.fit.matter > 0:
+        rows = tuple(r for r in rows if r.exact)
+    if worded and not named:
+        rows = worded
     if chosen is not None and "list_status_asked" not in query.flags:  # another name for it, on a list for no matter, is weaker than a norm
         rows = tuple(r for r in rows if r.exact or r.matter is not None)
     needs = () if chosen and chosen.firm else tuple(find_needs(world, query, proof, record, hits))
-    evidence = Evidence(query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record, near(world, hits))
+    evidence = Evidence(
+        query, fits, chosen, stale, elsewhere, lists, rows, needs, claims, proof, matter, record, near(world, hits), hits=hits
+    )
     facts: dict[str, Fact] = {f"q.{flag}": True for flag in query.flags}
     facts |= _frame(world, query)
     facts |= _material(proof, record, matter)
     facts |= _people(query)
     facts |= _claimed(query, claims)
-    facts |= _norm(chosen, query)
-    facts |= _stale(stale, chosen, claims)
+    facts |= norm_facts(chosen, query, record)
+    facts |= _stale(tuple(f for f in stale if f.norm.ended is not None and f.norm.ended <= day), chosen, claims)
     facts |= _doctrine(doctrine)
-    facts |= _listed(rows, lists, record)
+    facts |= listed(rows, lists, record)
     facts["list.norm_keys"] = chosen.keys[:3] if chosen and chosen.firm and (chosen.fit.matter > 0 or not query.matters) else ()
+    if chosen is not None and (chosen.conflict == "upper" or met(chosen.fit) or _named_law(world, chosen, claims)):
+        facts["list.exact"] = False  # a text that the law overrules, or a case that a norm is made for: the norm answers, not the list
     facts |= _needed(needs)
     facts["q.specific"] = bool(chosen or rows)
-    facts["ask.kind"] = ask_kind(query, evidence, facts, chain)
     return facts, evidence
 
 
@@ -91,7 +117,7 @@ def near(world: World, hits: tuple[str, ...]) -> dict[str, float]:
     """Norm keys among the search hits, with a weight from 1 (first) down to 0."""
     out: dict[str, float] = {}
     for place, ref in enumerate(hits):
-        for key in world.norm_of.get(ref, ()):
+        for key in world.norms_at(ref):
             out.setdefault(key, 1 - place / max(1, len(hits)))
     return out
 
@@ -143,12 +169,10 @@ def main_proof(query: Query, fits: tuple[Fit, ...], lists: ListFindings) -> tupl
     if not mentions:
         return None, None
     first = mentions[0]
+    if first.name in WHO_ONLY and (fact := certified_fact(query.text, first.start)):
+        known = next((m for m in names.find_proofs(fact) if m.name and m.end == len(fact)), None)
+        first = replace(first, name=known.name) if known else first
     return first, names.proof(first.name) if first.name else None
-
-
-_DEMANDED = re.compile(r"要求|说(了)?要|要有|让(我|群众|咱|俺|当事人|申请人)|叫(我|俺)|非要|要我|还要(我|交)")
-# names that say who stamps it, not what it certifies: nothing can be decided, or proved absent, on them alone
-_UNSPECIFIC = frozenset({"村居委会证明", "派出所证明", "单位证明", "情况证明", "村民小组证明", "街道证明"})
 
 
 def _material(proof: Mention | None, record: Proof | None, matter: Mention | None) -> dict[str, Fact]:
@@ -159,7 +183,7 @@ def _material(proof: Mention | None, record: Proof | None, matter: Mention | Non
         "proof.known": proof is not None,
         "proof.named": record is not None,
         "proof.kind": str(record.kind) if record else (str(names.kind_of(proof.surface)) if proof else None),
-        "proof.high_risk": bool(record and (record.ambiguous_matters or record.name in _UNSPECIFIC)) or bool(proof and proof.candidates),
+        "proof.high_risk": bool(record and (record.ambiguous_matters or record.name in WHO_ONLY)) or bool(proof and proof.candidates),
         "proof.shared": bool(record and record.shared),
         "proof.holder": record.holder if record else None,
         "proof.covered_by": tuple(record.covered_by) if record else (),
@@ -204,13 +228,15 @@ def _claimed(query: Query, claims: tuple[Claim, ...]) -> dict[str, Fact]:
     return facts
 
 
-def _norm(chosen: Chosen | None, query: Query) -> dict[str, Fact]:
+def norm_facts(chosen: Chosen | None, query: Query, record: Proof | None) -> dict[str, Fact]:
+    """What the rules ask of the norm that carries the answer."""
     decisive = bool(query.flags & DECISIVE) or bool(set(query.levels) & {"document", "dept_rule", "local_rule", "rule"})
     if chosen is None or (not chosen.firm and decisive):
         return {"norm.fits": False, "norm.keys": chosen.keys[:1] if chosen else ()}
     norm, effect = chosen.fit.norm, chosen.fit.effect
     return {
         "norm.fits": True,
+        "norm.sure": chosen.firm and chosen.fit.matter > 0.5 and not effect.general,  # its matter was named, not guessed
         "norm.special": chosen.firm and chosen.fit.matter > 0 and not effect.general,
         "norm.effect": str(effect.effect),
         "norm.strength": str(effect.strength) if effect.strength else None,
@@ -225,7 +251,8 @@ def _norm(chosen: Chosen | None, query: Query) -> dict[str, Fact]:
         "norm.conflict": chosen.conflict,
         "norm.conflict_note": chosen.note,
         "norm.issuers": effect.issuers,
-        "norm.wrong_issuer": wrong_issuer(chosen, query),
+        "norm.wrong_issuer": wrong_issuer(chosen, query, record),
+        "norm.second": chosen.verdict == "may_demand" and second_proof(query, chosen.fit),
     }
 
 
@@ -254,6 +281,17 @@ def _stale(stale: tuple[Fit, ...], chosen: Chosen | None, claims: tuple[Claim, .
     }
 
 
+def _named_law(world: World, chosen: Chosen, claims: tuple[Claim, ...]) -> bool:
+    """Whether the question itself speaks of the law that the answer rests on."""
+    names = {n.name for k in chosen.keys if (n := world.norms.book.get(k)) is not None}
+    return any(law_name(c.name.split("第")[0]) in names for c in claims)
+
+
+def met(fit: Fit) -> bool:
+    """Whether the effect is made for a case that the question states."""
+    return any(w.expected for w in fit.effect.when) and not fit.unmet
+
+
 def _doctrine(found: Chosen | None) -> dict[str, Fact]:
     """A norm for every matter whose own words are those of the question."""
     if found is None:
@@ -268,97 +306,6 @@ def _doctrine(found: Chosen | None) -> dict[str, Fact]:
         "general.instead": effect.instead,
         "general.keys": found.keys,
     }
-
-
-def wrong_issuer(chosen: Chosen, query: Query) -> str | None:
-    """The body that is to issue the material, when the norm names other issuers only; None when it fits or nobody is named."""
-    effect = chosen.fit.effect
-    if not effect.issuers or not query.issuers or effect.effect not in (EffectKind.SETS, EffectKind.SUBSTITUTES):
-        return None
-    allowed = "".join(effect.issuers)
-    if "单位" in allowed.replace("医疗单位", ""):
-        return None
-    words = chosen.fit.why[:1]
-    for mention in query.issuers:
-        body = lexicon().body(mention.name) if mention.name else None
-        if body is None or body.kind not in _NARROW or mention.surface in allowed:
-            continue
-        if body.kind is BodyKind.COMMUNITY and ("村" in allowed or "居民委员会" in allowed or "社区" in allowed):
-            continue
-        if body.kind is BodyKind.POLICE_STATION and "公安" in allowed:
-            continue
-        after = query.text[mention.end : mention.end + 16].split("，")[0]
-        if any(w in after for w in words) or any(m.surface in after for m in query.proofs):
-            return mention.surface
-    return None
-
-
-_NARROW = frozenset({BodyKind.COMMUNITY, BodyKind.POLICE_STATION})
-
-
-def _rows_that_count(lists: ListFindings, query: Query, chosen: Chosen | None) -> tuple[RowFit, ...]:
-    """Rows that may carry the verdict: the very name; or its canonical name with the same matter. Without a matter asked, rows for one matter wait."""
-    firm = [f for f in lists.here if f.exact or (f.matter or 0) >= 0.8 or (f.matter is None and not query.matters)]
-    if not firm and "list_status_asked" in query.flags:
-        firm = [f for f in lists.other_matter if f.exact]
-    if not firm:
-        return ()
-    best = firm[0]
-    same = [f for f in firm if f.row.proof_key == best.row.proof_key or f.row.canonical == best.row.canonical is not None]
-    once = {(law_name(f.row.stored.title or ""), f.row.proof_key, f.row.matter_key): f for f in reversed(same)}
-    return tuple(f for f in same if f in once.values())
-
-
-def _listed(rows: tuple[RowFit, ...], lists: ListFindings, record: Proof | None) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {"list.fits": bool(rows), "list.precedents": len(lists.precedents)}
-    if not rows:
-        return facts
-    best = rows[0]
-    entry, stored = best.row.stored.entry, best.row.stored
-    rivals = [r for r in rows if r.near == best.near and r.exact == best.exact and (r.matter or 0) >= (best.matter or 0) - 0.01]
-    kinds = {r.kind for r in rivals}
-    facts |= {
-        "list.kind": best.kind,
-        "list.exact": best.exact,
-        "list.path": str(row_path(best, record)),
-        "list.title": f"《{stored.title}》" if stored.title else stored.file,
-        "list.proof": entry.proof_name,
-        "list.matter": entry.matter,
-        "list.replacement": entry.replacement or "",
-        "list.issuing_body": entry.issuing_body,
-        "list.agree": len(kinds) == 1,
-        "list.matter_fits": best.matter is not None,
-        "list.retain_too": "retain" in kinds and bool(kinds & {"cancel", "not_issued_by"}),
-        "list.basis_state": basis_state(entry.original_basis) if best.kind == "retain" else None,
-        "list.keys": tuple(dict.fromkeys(f"row:{r.row.stored.id}" for r in rows[:3])),
-    }
-    return facts
-
-
-def basis_state(basis: str | None) -> str:
-    """A coarse reading of a list's basis cell: what the words themselves admit (``document``, ``dept_rule``), else ``ok``."""
-    text = basis or ""
-    if not text or (any(w in text for w in ("法", "条例", "国务院")) and "通知" not in text):
-        return "ok"
-    if "规章" in text and "法规" not in text:
-        return "dept_rule"
-    if text.endswith(("通知", "通知》", "办事指南", "会议纪要", "内部规定")):
-        return "document"
-    return "ok"
-
-
-def row_path(fit: RowFit, record: Proof | None) -> Path:
-    """The row's own path; where the list does not say, the first of the seven questions that the proof's facts answer."""
-    entry = fit.row.stored.entry
-    if entry.path is not Path.UNKNOWN:
-        return entry.path
-    if fit.kind == "commitment":
-        return Path.COMMITMENT
-    if record and record.covered_by:
-        return Path.SUBSTITUTE
-    if record and record.shared:
-        return Path.DATA_SHARING
-    return Path.DIRECT_CANCEL if fit.kind == "cancel" else Path.RETAIN if fit.kind == "retain" else Path.DEPT_VERIFICATION
 
 
 def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
@@ -381,53 +328,3 @@ def _needed(needs: tuple[Need, ...]) -> dict[str, Fact]:
         "req.keys": tuple(dict.fromkeys(f"ref:{n.stored.requirement.provision}" for n in needs if n.fits))[:2],
         "req.local": bool(inst and inst.region != "全国"),
     }
-
-
-def ask_kind(query: Query, evidence: Evidence, facts: Mapping[str, Fact], world_chain: tuple[str, ...]) -> str | None:
-    """What must be asked back, or None. Only what can change the verdict is asked."""
-    if query.out:
-        return None
-    if evidence.rows and not facts.get("proof.high_risk"):
-        return None
-    decisive = bool(query.flags & (DECISIVE | {"licence_in_hand", "treaty_state"})) or bool(query.levels) or bool(evidence.claims)
-    firm_doctrine = (
-        facts.get("general.fits") and len(query.text) >= 14 and not facts.get("proof.high_risk") and "vague_object" not in query.flags
-    )
-    decisive = decisive or bool(firm_doctrine)
-    chosen = evidence.chosen
-    if chosen is None and evidence.proof is None and not decisive and not evidence.needs:
-        principle = {
-            "agency_asked",
-            "definition_asked",
-            "catch_all",
-            "liability_asked",
-            "licence_in_hand",
-            "treaty_state",
-            "asked_by_court",
-        } & query.flags
-        return None if principle else "proof" if evidence.matter else "vague"
-    if chosen is None and not decisive and "vague_object" in query.flags and not (facts.get("proof.known") and evidence.matter):
-        return "vague"
-    if facts.get("proof.high_risk") and not decisive and evidence.matter is None and (chosen is None or chosen.fit.matter <= 0.5):
-        if evidence.rows and (evidence.rows[0].near < len(world_chain) - 1 or evidence.rows[0].matter is not None):
-            return None
-        unreal = any(c.state.endswith("not_found") for c in evidence.claims) or facts.get("body.type") == str(BodyKind.EMPLOYER)
-        return "matter" if "list_status_asked" not in query.flags and not unreal else None
-    bare = (
-        evidence.matter is None and not decisive and not evidence.rows and not query.requesters and "list_status_asked" not in query.flags
-    )
-    unnamed = evidence.record is None or evidence.record.name in _UNSPECIFIC
-    loose_end = chosen is None or (chosen.fit.matter <= 0.5 and (not query.issuers or unnamed))
-    if bare and loose_end and not facts.get("req.fits") and not _DEMANDED.search(query.text):
-        return "matter"
-    loose = chosen is None or chosen.verdict == "conditional"
-    if loose and not query.region_stated and facts.get("proof.high_risk") and not decisive and differs_by_region(evidence):
-        return "region"
-    return None
-
-
-def differs_by_region(evidence: Evidence) -> bool:
-    """Whether local norms for this very proof and matter give different answers in different places."""
-    answers = {(str(f.effect.verdict), str(f.effect.path)) for f in evidence.elsewhere if f.proof > 0 and f.matter > 0}
-    places = {f.norm.region for f in evidence.elsewhere if f.proof > 0 and f.matter > 0}
-    return len(places) >= 2 and len(answers) >= 2

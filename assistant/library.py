@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from assistant.cli_common import State
 from assistant.world import World
+from knowledge.examples import example_model
 
 
 def open_for_reading(state: State) -> World:
@@ -12,4 +15,5 @@ def open_for_reading(state: State) -> World:
     Raises:
         LibraryDamaged: the store does not open.
     """
+    Thread(target=example_model, daemon=True).start()  # beside the opening: a new process answers sooner
     return World(state.open_ready())

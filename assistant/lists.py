@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.postings import words_of
 from assistant.question import Query
 from assistant.world import Row, World, key_of
 
@@ -62,9 +63,58 @@ def find_rows(world: World, query: Query, day: date) -> ListFindings:
     return _sort(fits, chain, query)
 
 
+NEAR_PROOF, NEAR_MATTER, NEAR_BOTH, LEAD = 0.25, 0.2, 0.58, 0.1  # shares of words; set on free-worded questions about list rows
+
+
+def near_row(world: World, query: Query, day: date) -> RowFit | None:
+    """The one row whose proof and matter both share many words with the question, when no row's name stands in it; ``None`` unless it stands out.
+
+    Lay wording only (驻店药师的注册证 for 执业药师注册证书): material and matter must both be recognised, and the next row that says something
+    else must lie well behind.
+    """
+    chain = world.chain(query.region)
+    words = words_of(query.text)
+    proofs, matters = world.row_words
+    about = matters.shared(words)
+    found: list[tuple[float, int, RowFit]] = []
+    for at, both in proofs.shared(words).items():
+        row = world.rows[at]
+        region = row.stored.region or "全国"
+        if at not in about or region not in chain or not _published(row, day):
+            continue
+        proof, matter = both / proofs.sizes[at], about[at] / matters.sizes[at]
+        if proof >= NEAR_PROOF and matter >= NEAR_MATTER and proof + matter >= NEAR_BOTH:
+            near = chain.index(region)
+            local = 0.15 if region != "全国" else 0.0
+            found.append((proof + matter + local, -at, RowFit(row, False, len(row.proof_key), _graded(matter), near)))
+    if not found:
+        return None
+    found.sort(key=lambda f: f[:2], reverse=True)
+    best = found[0][2]
+    rival = next((s for s, _, f in found[1:] if (f.kind, f.row.proof_key) != (best.kind, best.row.proof_key)), 0.0)
+    return best if found[0][0] - rival >= LEAD else None
+
+
+def _graded(share: float) -> float:
+    """The ``matter`` of a row recognised by free words: always a match, the better the more of its words were met."""
+    return 0.6 + 0.3 * share
+
+
+def half_recognised(fit: RowFit) -> bool:
+    """Whether about half of the matter's words were met, for a row that ``near_row`` found."""
+    return (fit.matter or 0.0) >= _graded(0.45)
+
+
+def named_rows(world: World, query: Query) -> tuple[str, ...]:
+    """Keys of the list rows whose whole proof name stands in the question, longest first."""
+    return tuple(key for key, _ in _named_in(world, key_of(query.text)))
+
+
 def _named_in(world: World, text: str) -> list[tuple[str, tuple[Row, ...]]]:
     """Row names that stand in the text, longest first; a name inside a longer one that also stands there is dropped."""
-    found = sorted(((k, v) for k, v in world.rows_by_proof.items() if k in text), key=lambda kv: -len(kv[0]))
+    heads = {a + b for a, b in zip(text, text[1:], strict=False)}
+    keys = sorted((place, k) for head in heads for place, k in world.proofs_by_head.get(head, ()) if k in text)
+    found = sorted(((k, world.rows_by_proof[k]) for _, k in keys), key=lambda kv: -len(kv[0]))
     kept: list[tuple[str, tuple[Row, ...]]] = []
     rest = text
     for key, rows in found:

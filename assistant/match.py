@@ -7,11 +7,13 @@ among the norms, so that 证明 or 登记 alone never carries a match.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from threading import get_ident
 
 from assistant.question import Query
 from knowledge.lexicon import lexicon
@@ -44,6 +46,10 @@ PRIMARY = frozenset({
 BARRIERS = frozenset({
     EffectKind.FORBIDS, EffectKind.SHARES, EffectKind.VERIFIES, EffectKind.COMMITS, EffectKind.SUBSTITUTES, EffectKind.REPEALS,
 })  # fmt: skip
+# who stamps it says nothing of what it is or what it is for
+_WHO = re.compile(
+    r"(村|居|社区|村里|村上|村委会?|居委会?|村居|派出所|公安|公安局|街道|街道办|乡镇?|镇里?|单位|公司|学校|医院)(委会|民委员会|办事处|会)?(来|去)?(开|出|开的|出的|盖章)?"
+)
 FIT = 1.05  # proof and matter together; see evals/decisions.py for how it was set
 
 
@@ -95,7 +101,7 @@ class NormIndex:
         self._proof_idf = _rarity([(n.name, e.proof_words + e.proofs) for n, e in self._pairs])
         self._matter_idf = _rarity([(n.name, e.matter_words + e.matters) for n, e in self._pairs])
         self._names = [_canonical(e) for _, e in self._pairs]
-        self._last: tuple[tuple[str, date], list[Fit]] | None = None
+        self._last: dict[int, tuple[tuple[str, date], list[Fit]]] = {}  # per thread: questions of others come in between
         texts = [grams(n.title + n.gist + "".join(e.proof_words + e.matter_words + e.proofs)) for n, e in self._pairs]
         df: Counter[str] = Counter(g for t in texts for g in t)
         total = len(texts) or 1
@@ -111,12 +117,12 @@ class NormIndex:
     def fits(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norm effects that apply in the region chain on that day, best first. Norms out of force that day are left out."""
         inside = set(chain)
-        return _together([f for f in self._all(query) if f.norm.region in inside and f.norm.in_force_on(day) is True])
+        return _together([f for f in self.every(query) if f.norm.region in inside and f.norm.in_force_on(day) is True], query)
 
     def stale(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
         """Norms that fit but are not in force on the day: near misses, and the reason why an old demand has fallen."""
         inside = set(chain)
-        found = _together([f for f in self._all(query) if f.norm.region in inside and f.norm.in_force_on(day) is not True])
+        found = _together([f for f in self.every(query) if f.norm.region in inside and f.norm.in_force_on(day) is not True], query)
         return [f for f in found if f.square]
 
     def elsewhere(self, query: Query, day: date, chain: Iterable[str]) -> list[Fit]:
@@ -124,7 +130,7 @@ class NormIndex:
         inside = set(chain)
         return [
             f
-            for f in _together([f for f in self._all(query) if f.norm.region not in inside and f.norm.in_force_on(day) is True])
+            for f in _together([f for f in self.every(query) if f.norm.region not in inside and f.norm.in_force_on(day) is True], query)
             if f.square
         ]
 
@@ -152,11 +158,21 @@ class NormIndex:
         """A text as weighted bigrams, for :meth:`likeness`."""
         return self._weigh(grams(text))
 
-    def _all(self, query: Query) -> list[Fit]:
+    def general(self, day: date, chain: Iterable[str]) -> Iterable[tuple[Norm, NormEffect]]:
+        """Effects in force in the region chain that decide without one certain proof: what ``conflicts.choose_general`` chooses from."""
+        inside = set(chain)
+        for norm in self.book:
+            if norm.region in inside and norm.in_force_on(day) is True:
+                yield from (
+                    (norm, e) for e in norm.effects if e.verdict and e.effect is not EffectKind.SETS and (e.general or not e.proof_words)
+                )
+
+    def every(self, query: Query) -> list[Fit]:
         """Every norm effect that has something to do with the question, whatever its region and day; kept for the last question."""
         key = (query.text, query.as_of)
-        if self._last is not None and self._last[0] == key:
-            return self._last[1]
+        last = self._last.get(get_ident())
+        if last is not None and last[0] == key:
+            return last[1]
         text = query.text
         proofs = {m.name for m in query.proofs if m.name}
         spans = [(m.start, m.end) for m in query.proofs]
@@ -165,14 +181,19 @@ class NormIndex:
         mine = self._weigh(grams(text))
         pairs = frozenset(a + b for a, b in zip(text, text[1:], strict=False))
         out: list[Fit] = []
-        for (norm, effect), vector, names in zip(self._pairs, self._vectors, self._names, strict=True):
+        for i in self._candidates(text, pairs, proofs | matters, mine):
+            (norm, effect), names = self._pairs[i], self._names[i]
             past = norm.ended is not None and query.as_of < norm.ended
             shown = facts | {"basis_repealed"} if past else facts
-            fit = self._one(norm, effect, vector, mine, text, pairs, (proofs & names[0], matters & names[1]), shown)
+            fit = self._one(norm, effect, self._vectors[i], mine, text, pairs, (proofs & names[0], matters & names[1]), shown)
             if fit is not None:
                 out.append(fit)
-        self._last = (key, out)
+        self._last[get_ident()] = (key, out)
         return out
+
+    def _candidates(self, text: str, pairs: frozenset[str], names: set[str], mine: Mapping[str, float]) -> Iterable[int]:
+        """Places in ``_pairs`` of the effects to score, in order; here all of them."""
+        return range(len(self._pairs))
 
     def _one(
         self,
@@ -201,7 +222,7 @@ class NormIndex:
         score = proof + matter + 1.2 * likeness + (0.25 if proof and matter else 0.0)
         unmet: list[str] = []
         for when in effect.when:
-            shown = when.fact in facts or any(w in text for w in when.words)
+            shown = when.fact in facts or any(_says(text, w) for w in when.words)
             if shown and not when.expected:
                 return None
             if when.expected:
@@ -216,16 +237,41 @@ class NormIndex:
         return Fit(norm, effect, round(score, 6), proof, matter, round(likeness, 6), proof_why + matter_why, tuple(unmet))
 
 
+def _says(text: str, word: str) -> bool:
+    """Whether a text says a word; 不是北京户口 does not say 是北京户口."""
+    at = text.find(word)
+    while at >= 0:
+        if at == 0 or text[at - 1] not in "不没未非无":
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
 def _canonical(effect: NormEffect) -> tuple[frozenset[str], frozenset[str]]:
     """The lexicon's names for an effect's materials and matters, so that every lay word the lexicon knows reaches the norm."""
+    proofs = {name for p in effect.proofs for name in _proof_names(p)}
+    return frozenset(proofs), frozenset(name for t in effect.matters for name in _matter_names(t))
+
+
+@lru_cache(maxsize=4096)
+def _proof_names(wording: str) -> frozenset[str]:
     names = lexicon()
-    proofs = {m.name for p in effect.proofs for m in names.find_proofs(p) if m.name and m.end - m.start >= 0.7 * len(p)}
-    matters = {m.name for t in effect.matters for m in names.find_matters(t) if m.name}
-    return frozenset(proofs), frozenset(matters)
+    if names.proof(wording) is not None:
+        return frozenset({wording})
+    return frozenset(m.name for m in names.find_proofs(wording) if m.name and m.end - m.start >= 0.7 * len(wording))
 
 
-def _together(fits: list[Fit]) -> list[Fit]:
-    """Two different materials of one provision in one question show its matter, even where the matter is not named."""
+@lru_cache(maxsize=4096)
+def _matter_names(wording: str) -> frozenset[str]:
+    names = lexicon()
+    if names.matter(wording) is not None:
+        return frozenset({wording})
+    return frozenset(m.name for m in names.find_matters(wording) if m.name)
+
+
+def _together(fits: list[Fit], query: Query) -> list[Fit]:
+    """Two different materials of one provision in one question show its matter, even where the matter is not named; not where another one is."""
+    asked = {m.name for m in query.matters if m.name}
     words: dict[str, set[str]] = defaultdict(set)
     for fit in fits:
         if fit.proof >= 0.6 and fit.effect.proofs and fit.why and len(fit.why[0]) >= 3:
@@ -233,7 +279,8 @@ def _together(fits: list[Fit]) -> list[Fit]:
     out = []
     for fit in fits:
         distinct = {w for w in words[fit.norm.key] if w}
-        if fit.proof >= 0.6 and fit.matter == 0 and len(distinct) >= 2:
+        other = bool(asked and fit.effect.matters) and not asked & set(fit.effect.matters)
+        if fit.proof >= 0.6 and fit.matter == 0 and len(distinct) >= 2 and not other:
             out.append(replace(fit, matter=0.5, score=fit.score + 0.75))
         else:
             out.append(fit)
@@ -265,7 +312,7 @@ def _rarity(groups: list[tuple[str, tuple[str, ...]]]) -> dict[str, float]:
 
 def _hits(text: str, pairs: frozenset[str], words: tuple[str, ...], worth: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """Best word found plus a little for each further, independent one; a long word nearly found counts for less."""
-    found = sorted({w for w in words if len(w) > 1 and w in text}, key=lambda w: (-worth.get(w, 0.3), w))
+    found = sorted({w for w in words if len(w) > 1 and w in text and not _WHO.fullmatch(w)}, key=lambda w: (-worth.get(w, 0.3), w))
     free = [w for i, w in enumerate(found) if not any(w in other or other in w for other in found[:i])]
     if free:
         return min(1.3, worth.get(free[0], 0.3) + 0.12 * (len(free) - 1)), tuple(free[:3])

@@ -7,12 +7,13 @@ norm knows it.
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from assistant.postings import Postings, words_of
 from assistant.question import Query
 from assistant.world import World, key_of
 from knowledge.lexicon import Mention, lexicon
@@ -21,9 +22,7 @@ from knowledge.scan import QUALIFIED
 from knowledge.store import StoredRequirement
 
 _GENERIC = re.compile(r"^(?:有关|相关|其他|其它|证明|材料|文件|证件|必要|合法|有效|资料|的|和|或者?|及|、|等|规定|所需|应当|提交|需要)+$")
-_COMMON = frozenset(
-    {"证明", "材料", "文件", "提交", "提供", "申请", "登记", "办理", "有关", "相关", "规定", "需要", "窗口", "还要", "情况", "部门"}
-)
+OTHER_MATTER = 0.05
 MATERIAL, CONTEXT = 0.6, 0.115  # how much of the material, and how near the context; set on evals/datasets/decisions (dev half)
 
 
@@ -46,38 +45,18 @@ class Need:
         return self.material + 4 * self.matter
 
 
-def grams(text: str) -> list[str]:
-    """Character bigrams of the Chinese runs of a text."""
-    return [a + b for a, b in zip(text, text[1:], strict=False) if "\u4e00" <= a <= "\u9fff" and "\u4e00" <= b <= "\u9fff"]
-
-
 class NeedIndex:
-    """Every positive requirement of a library, ready to be compared with questions."""
+    """Every positive requirement of a library, ready to be compared with questions: postings of character bigrams, kept as arrays."""
 
     def __init__(self, requirements: Iterable[StoredRequirement]) -> None:
         self.rows = [r for r in requirements if not r.requirement.negative and not _GENERIC.match(key_of(r.requirement.material))]
-        self._material = [frozenset(g for g in grams(key_of(r.requirement.material)) if g not in _COMMON) for r in self.rows]
+        materials = [key_of(r.requirement.material) for r in self.rows]
+        self._material = Postings(materials)
+        self._endings: dict[str, list[int]] = defaultdict(list)
+        for row, material in enumerate(materials):
+            self._endings[material[:2]].append(row)
         self._canonical: dict[int, str | None] = {}
-        self._endings = [key_of(r.requirement.material)[:2] for r in self.rows]
-        contexts = [
-            Counter(
-                g
-                for g in grams(
-                    (r.requirement.matter or "") * 2 + r.requirement.sentence + (r.instrument.instrument.name if r.instrument else "") * 2
-                )
-                if g not in _COMMON
-            )
-            for r in self.rows
-        ]
-        df: Counter[str] = Counter(g for c in contexts for g in c)
-        total = len(contexts) or 1
-        self._idf = {g: math.log(1 + total / n) for g, n in df.items()}
-        self._post: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for row, counts in enumerate(contexts):
-            weights = {g: (1 + math.log(n)) * self._idf[g] for g, n in counts.items()}
-            norm = math.sqrt(sum(w * w for w in weights.values())) or 1.0
-            for gram, weight in weights.items():
-                self._post[gram].append((row, weight / norm))
+        self._contexts = Postings([_context_of(r) for r in self.rows])
 
     def _name_of(self, row: int) -> str | None:
         """The lexicon's name for a material; looked up once, and only for materials that come into question."""
@@ -86,66 +65,75 @@ class NeedIndex:
             self._canonical[row] = getattr(lexicon().canonical_proof(material), "name", None) if len(material) <= 24 else None
         return self._canonical[row]
 
-    def _context(self, text: str) -> dict[int, float]:
-        counts = Counter(g for g in grams(text) if g in self._idf)
-        weights = {g: (1 + math.log(n)) * self._idf[g] for g, n in counts.items()}
-        norm = math.sqrt(sum(w * w for w in weights.values())) or 1.0
-        out: dict[int, float] = defaultdict(float)
-        for gram, weight in weights.items():
-            for row, other in self._post[gram]:
-                out[row] += weight / norm * other
-        return out
-
     def search(
         self, world: World, query: Query, proof: Mention | None, record: Proof | None, hits: tuple[str, ...] = (), *, limit: int = 8
     ) -> list[Need]:
         """Requirements in force here that name the material, best first."""
         chain, day = set(world.chain(query.region)), query.as_of
         names = {record.name} if record else set()
-        surface = frozenset(g for g in grams(key_of(proof.surface if proof else "")) if g not in _COMMON)
-        wanted = frozenset(g for g in grams(key_of(query.text)) if g not in _COMMON)
-        context = self._context(query.text)
         places = {ref: place for place, ref in reversed(list(enumerate(hits)))}
+        context: Sequence[float] | None = None
         matters = {m.name or m.surface for m in query.matters}
+        named = any(m.name for m in query.matters)
         out: list[Need] = []
-        for row, stored in enumerate(self.rows):
-            mine = self._material[row]
-            place = places.get(stored.requirement.provision.split(".")[0])
-            material = _share(mine, surface or wanted)
-            sure = material >= MATERIAL and bool(surface)
-            if place is not None and place < 5 and material < MATERIAL and mine & (surface or wanted):
-                material = MATERIAL  # the wording already leads to this article: one shared word of the material is enough to look
-            if not surface and place is None:
-                continue
-            if material < MATERIAL and names and (mine & surface or self._endings[row] in wanted) and self._name_of(row) in names:
-                material, sure = 1.0, True
-            if material < MATERIAL:
-                continue
+        for row, material, sure, place in self._candidates(query, proof, names, places):
+            stored = self.rows[row]
             inst = stored.instrument
             if (
                 inst is None
                 or inst.instrument.region not in chain
                 or inst.instrument.level not in QUALIFIED
                 or not world.in_force(inst, day)
+                or _displaced(world, stored, day)
             ):
                 continue
-            likeness = context.get(row, 0.0) + (0.2 * (1 - place / len(hits)) if place is not None else 0.0)
+            context = self._contexts.cosine(query.text) if context is None else context
+            likeness = float(context[row]) + (0.2 * (1 - place / len(hits)) if place is not None else 0.0)
             words = (stored.requirement.matter or "") + inst.instrument.name
             if any(m and m in words for m in matters):
                 likeness += 0.15
+            elif named:  # another matter is named: the context must say more than usual
+                likeness -= OTHER_MATTER
             if inst.instrument.region != "全国":
                 likeness += 0.01
             out.append(Need(stored, round(material, 4), round(likeness, 4), sure))
         out.sort(key=lambda n: (not n.sure, -n.score, n.stored.id))
         return out[:limit]
 
+    def _candidates(
+        self, query: Query, proof: Mention | None, names: set[str], places: Mapping[str, int]
+    ) -> Iterator[tuple[int, float, bool, int | None]]:
+        """Rows whose material is the one asked about: row, how far, whether surely, and the place of its article among the search hits."""
+        surface = words_of(proof.surface if proof else "")
+        wanted = words_of(query.text)
+        shared = self._material.shared(surface or wanted)
+        rows = set(shared)
+        if names:
+            rows.update(row for gram in wanted for row in self._endings.get(gram, ()))
+        for row in sorted(rows):
+            both, size = shared.get(row, 0), self._material.sizes[row]
+            place = places.get(self.rows[row].requirement.provision.split(".")[0])
+            material = both / size if size and both >= min(2, size) else 0.0
+            sure = material >= MATERIAL and bool(surface)
+            if place is not None and place < 5 and material < MATERIAL and both:
+                material = MATERIAL  # the wording already leads to this article: one shared word of the material is enough to look
+            if not surface and place is None:
+                continue
+            if material < MATERIAL and names and self._name_of(row) in names:
+                material, sure = 1.0, True
+            if material >= MATERIAL:
+                yield row, material, sure, place
 
-def _share(material: frozenset[str], asked: frozenset[str]) -> float:
-    """How far two materials share their words: of the shorter one, at least two bigrams."""
-    if not material or not asked:
-        return 0.0
-    both = len(material & asked)
-    return both / len(material) if both >= min(2, len(material)) else 0.0
+
+def _displaced(world: World, stored: StoredRequirement, day: date) -> bool:
+    """Whether the article is recorded as amended or replaced that day although its text carries no mark."""
+    keys = world.norms_at(stored.requirement.provision.split(".")[0])
+    return any(world.norms.book[key].in_force_on(day) is False for key in keys)
+
+
+def _context_of(stored: StoredRequirement) -> str:
+    name = stored.instrument.instrument.name if stored.instrument else ""
+    return (stored.requirement.matter or "") * 2 + stored.requirement.sentence + name * 2
 
 
 def find_needs(world: World, query: Query, proof: Mention | None, record: Proof | None, hits: tuple[str, ...] = ()) -> list[Need]:

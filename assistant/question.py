@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path as FilePath
 
+from assistant.topics import topic_examples
 from knowledge.lexicon import Findings, Mention, lexicon
 from knowledge.text import simplify
 from knowledge.types import Role
@@ -103,6 +104,11 @@ def _entries() -> Mapping[str, tuple[_Entry, ...]]:
     }
 
 
+def topics() -> frozenset[str]:
+    """The flags that show a question about the rules themselves; each is answered by a doctrine, so nothing has to be asked back."""
+    return frozenset(e.key for e in _entries()["fact"] if e.key.startswith("topic_"))
+
+
 def mask(text: str) -> str:
     """Hide what looks like an identity card, telephone or bank card number, before anything is stored or logged."""
     for pattern, word in _PERSONAL:
@@ -140,6 +146,8 @@ def understand(
     flags = {e.key: hit for e in entries["fact"] if (hit := e.match(text)) is not None}
     levels = tuple(e.key for e in entries["level"] if e.match(text) is not None)
     found = lexicon().find(text)
+    if not (flags.keys() - SOFT or "remedy_asked" in flags or _specific(found)) and (topic := topic_examples(DATA).nearest(text)):
+        flags[topic] = text  # it speaks of no proof or matter, but clearly of the rules themselves
     requesters, issuers = _who(text, found.bodies)
     out, tell, cites = _scope(text, found, bool(levels or set(flags) - SOFT))
     return Query(
@@ -161,6 +169,14 @@ def understand(
     )
 
 
+_ANY_MATTER = frozenset({"行政许可申请", "投诉举报", "行政复议申请", "诉讼立案"})
+
+
+def _specific(found: Findings) -> bool:
+    """Whether a known material or matter is named, so that the answer lies in its own provisions."""
+    return any(m.name for m in found.proofs) or any(m.name and m.name not in _ANY_MATTER for m in found.matters)
+
+
 def _scope(text: str, found: Findings, firm: bool) -> tuple[str | None, str, tuple[str, ...]]:
     for entry in _entries()["scope"]:
         if entry.match(text) is not None:
@@ -171,8 +187,19 @@ def _scope(text: str, found: Findings, firm: bool) -> tuple[str | None, str, tup
     return "unrelated", "这不是证明事项的问题，帮不上忙。您可以问：办什么事、要什么证明、在哪里办。", ()
 
 
+def refused(query: Query, scope: str) -> Query:
+    """The query as one that is out of scope, with what that scope's entry tells."""
+    entry = next(e for e in _entries()["scope"] if e.key == scope)
+    return replace(query, out=scope, tell=entry.tell, out_cites=entry.cite)
+
+
 _YEAR = re.compile(
     r"(?<![\d〔\[(第])((?:19|20)\d\d)年(?:(\d{1,2})月)?(?:(\d{1,2})日)?(?!修订|修正|修改|版|文本|第|《|公布|新|的?《|条例|新公司法|[^，。]{0,2}法)"
+)
+
+_OF_A_TEXT = re.compile(
+    r"的?(那个|那版|那部|老|旧|新|专门|特别|一般|普通|出台的?|公布的?)*(省|市|县|国务院|部|局|中央)?(里|的)?(条例|规定|通知|文件|细则|意见|老?办法(?!律|援))"
+    r"|(就)?(自己)?(修|盖|建|造|砌)(好|成)?的"
 )
 
 
@@ -181,6 +208,8 @@ def _day_of(text: str, today: date) -> tuple[date, bool]:
     for hit in _YEAR.finditer(text):
         year, month, day = int(hit.group(1)), int(hit.group(2) or 0), int(hit.group(3) or 0)
         if year > today.year or not (1 <= (month or 1) <= 12):
+            continue
+        if not month and _OF_A_TEXT.match(text, hit.end()):
             continue
         try:
             asked = date(year, month or 7, day or (15 if month else 1))

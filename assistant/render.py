@@ -63,6 +63,11 @@ def explain_text(answer: dict[str, Any]) -> str:
         lines += [f"{pad}　　依据：{ref}" for ref in step["citations"]]
     if answer["alternatives"]:
         lines.append("备选路径：" + "、".join(PATH_WORDS[Path(p)] for p in answer["alternatives"]))
+    if answer["policy"] and answer["policy"]["label"]:
+        lines.append(f"本地口径：{answer['policy']['label']}（{answer['policy']['title']}）")
+    if answer["policy"] and answer["policy"]["exception"]:
+        lines.append(f"例外：{answer['policy']['exception']}")
+    lines += [f"要取消须先：{sentence}" for sentence in answer["would_change"]]
     if answer["missing"]:
         lines.append("还缺：" + "；".join(answer["missing"]))
     return "\n".join([*lines, "", plain_text(answer)])

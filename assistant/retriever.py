@@ -16,7 +16,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
-from knowledge.search import Hit, Search, open_search
+from knowledge.search import Hit, open_search
 from knowledge.store import Library
 
 
@@ -29,7 +29,7 @@ class JianzhengRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    search: Search = Field(exclude=True, repr=False)
+    search: Any = Field(exclude=True, repr=False)  # a ``Search``
     k: int = Field(default=10, ge=1, le=1000)
     regions: tuple[str, ...] | None = None
     day: date | None = None

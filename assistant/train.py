@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.train_ranker import Example, example, fit_ranker
-from assistant.train_words import move, sampled
+from assistant.train_words import move, sampled, turn
 from knowledge import memory, ranker, wordvectors
 from knowledge.candidates import Engine
 from knowledge.errors import BadSetting
 from knowledge.lexical import LexicalIndex
-from knowledge.memory import Confirmed, Memory
-from knowledge.search_index import embed_all, folder_of, is_current, refresh, word_vectors, write_vectors
+from knowledge.memory import Confirmed, Memory, Wording, marks_of
+from knowledge.search_index import embed_all, folder_of, is_current, refresh, word_vectors
 from knowledge.segment import WORD, cut, encode
 from knowledge.text import simplify
-from knowledge.vectors import ExactVectors
+from knowledge.vectors import ExactVectors, write_vectors
 from knowledge.wordvectors import Pairs, WordVectors, pairs_of
 
 if TYPE_CHECKING:
@@ -158,8 +158,10 @@ class Trainer:
         tokens = self.tokens(questions.texts)
         right = [np.searchsorted(rows, a) for a in questions.answers]
         words = move(self.words.untaught(), tokens, right, records, self.common_pairs, questions.digest)
+        words = replace(words, turn=turn(words.questions(tokens, plain=True), right, records))
         pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
-        held = Memory(words.questions(tokens, plain=True), words.questions(tokens), pairs, np.concatenate(questions.answers))
+        wording = Wording.of([marks_of(encode(simplify(text))) for text in questions.texts])
+        held = Memory(words.questions(tokens, plain=True), words.questions(tokens), wording, pairs, np.concatenate(questions.answers))
         return self.engine.having(words, held), words
 
 
@@ -203,13 +205,18 @@ def confirmed_from(base: Trainer, questions: Questions, words: WordVectors) -> C
     wanted = {int(row) for rows in questions.answers for row in rows}
     of = {row: (ref, name, label) for row, (ref, name, label, _) in enumerate(base.engine.shelf.references()) if row in wanted}
     answers = tuple(tuple(of[int(row)] for row in rows) for rows in questions.answers)
-    return Confirmed(words.questions(tokens, plain=True), words.questions(tokens), answers, words.trained_on)
+    marks = tuple(marks_of(encode(simplify(text))) for text in questions.texts)
+    return Confirmed(words.questions(tokens, plain=True), words.questions(tokens), marks, answers, words.trained_on)
 
 
 def train_library(
-    library: Library, folder: Path | None, *, fit: bool = True, progress: Callable[[str], None] | None = None
+    library: Library, folder: Path | None, *, fit: bool = False, progress: Callable[[str], None] | None = None
 ) -> Mapping[str, Any]:
-    """Trains on a folder of questions and on the library's confirmed ones; the models are kept with the library's indexes."""
+    """Trains on a folder of questions and on the library's confirmed ones; the models are kept with the library's indexes.
+
+    Word vectors are those the library has (the shipped ones, or its own); ``fit`` learns them anew from the library's texts. Where there are none,
+    they are always learned.
+    """
     started = time.perf_counter()
     tell = progress or (lambda _: None)
     if not is_current(library):
@@ -230,7 +237,7 @@ def train_library(
     model = train_ranker(base, questions, tell)
     _, words = base.taught(questions)
     write_models(folder_of(library) / "model", words, confirmed_from(base, questions, words), model)
-    write_vectors(index, words)
+    write_vectors(index.folder, words.name, embed_all(index, words))
     return {"questions": len(questions.texts), "trained_on": questions.digest, "seconds": round(time.perf_counter() - started, 1)}
 
 

@@ -1,4 +1,4 @@
-"""Fits the ranker: a listwise softmax over each question's candidates, so that its right provisions take the probability."""
+"""Fits the ranker: each right provision of a question should win against all its wrong candidates."""
 
 from __future__ import annotations
 
@@ -16,11 +16,22 @@ Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 HARD, EASY = 80, 60  # candidates per question: the best of the main channels, and others at random that stand for all the rest
-RIDGE = 0.01
+RIDGE = 0.002
+TRUST = (0.28, 0.42)  # likeness to the nearest training question below which the ranker has seen nothing like it, and above which it has
 # facts about a question alone rank nothing; facts about a record alone would learn its popularity among the training questions
 LEFT_OUT = frozenset({"query_length", "query_words", "query_best", "query_rarest", "memory_nearest", "position", "law_size", "chapter_size",
-                      "length", "level", "entry"})  # fmt: skip
+                      "length", "level", "entry", "memory_nearest_word", "confirmed"})  # fmt: skip
 NEVER_NEGATIVE = ("memory_", "prior_")  # that a question resembles a confirmed one may speak for an article, never against the others
+GATED = frozenset({"dense_share", "dense_rank", "turned_share", "turned_rank", "chars", "chars_rank", "chars_share", "plain", "soft_moved",
+                   "chapter_mean_moved", "law_dense_best", "chapter_dense_best"})  # fmt: skip
+SQUARED = ("dense_share", "turned_share", "chars_share", "fused_share", "memory_pull", "memory_article_best", "chars_rank", "dense_rank",
+           "turned_rank", "fused_rank", "coverage", "soft_moved", "memory_law_part", "memory_chapter_part", "memory_article_part")  # fmt: skip
+TOGETHER = (
+    "memory_article_best*chars_share", "memory_article_best*dense_share", "memory_article_word*chars_share", "memory_chapter_best*chars_share",
+    "memory_chapter_part*dense_share", "memory_law_part*dense_share", "memory_law_best*chars_share", "memory_article_part*dense_share",
+    "prior_article*memory_article_best", "memory_pull*dense_share", "chars_share*dense_share", "chars_share*turned_share",
+    "plain_share*chars_share", "sentence*dense_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,37 +71,56 @@ def fit_ranker(examples: Sequence[Example], trained_on: str) -> Ranker:
 
     if not examples:
         raise BadSetting("没有可学的问题：问题集的答案都不在检索到的条文里。请先导入相应的法律。")
-    names = tuple(sorted(set(examples[0].table.scores) - LEFT_OUT))
+    names = features_of(set(examples[0].table.scores))
     values = np.concatenate([item.table.matrix(names) for item in examples])
     mean, scale = values.mean(axis=0), values.std(axis=0)
     scale = np.where(scale > 1e-6, scale, 1).astype(np.float32)
     values = (values - mean) / scale
     objective = _Objective(values, examples)
-    bounds = [(0, None) if name.startswith(NEVER_NEGATIVE) else (None, None) for name in names]
+    bounds = [(0, None) if speaks_for(name) else (None, None) for name in names]
     found = minimize(objective, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
-    return Ranker(names, found.x.astype(np.float32), mean.astype(np.float32), scale, trained_on)
+    return Ranker(names, found.x.astype(np.float32), mean.astype(np.float32), scale, trained_on, TRUST)
+
+
+def features_of(known: set[str]) -> tuple[str, ...]:
+    """What the ranker weighs: the ``known`` features but those left out, squares and products of some, and many of them times the likeness to
+    the nearest confirmed question, so that what is learned from questions counts where questions like this one were seen."""
+    single = known - LEFT_OUT
+    gated = {f"memory_nearest*{name}" for name in single if name in GATED or name.startswith(NEVER_NEGATIVE)}
+    squares = {f"{name}*{name}" for name in SQUARED}
+    derived = {name for name in gated | squares | set(TOGETHER) if set(name.split("*")) <= known}
+    return tuple(sorted(single | derived))
+
+
+def speaks_for(name: str) -> bool:
+    """True for features whose weight may not be negative. (Products may correct them.)"""
+    return name.startswith(NEVER_NEGATIVE) and "*" not in name
 
 
 class _Objective:
-    """Negative log likelihood and its gradient."""
+    """Mean over questions and their right provisions of −log p, where each right provision stands against the wrong candidates alone."""
 
     def __init__(self, values: Floats, examples: Sequence[Example]) -> None:
         sizes = np.array([len(item.right) for item in examples])
         self.values = values
         self.start = np.cumsum(sizes) - sizes
         self.of = np.repeat(np.arange(len(sizes)), sizes)
-        right = np.concatenate([item.right for item in examples]).astype(np.float32)
-        self.target = right / np.add.reduceat(right, self.start)[self.of]
+        self.wrong = ~np.concatenate([item.right for item in examples])
+        self.right = np.nonzero(~self.wrong)[0]
         self.stands_for = np.concatenate([item.stands_for for item in examples])
         weight = np.array([item.weight for item in examples], dtype=np.float32)
-        self.weight = weight / weight.sum()
+        share = weight / weight.sum() / np.bincount(self.of[self.right], minlength=len(sizes))
+        self.weight = share[self.of[self.right]].astype(np.float32)
 
     def __call__(self, weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         score = self.values @ weights.astype(np.float32) + self.stands_for
         score -= np.maximum.reduceat(score, self.start)[self.of]
         mass = np.exp(score)
-        total = np.add.reduceat(mass, self.start)
-        each = self.weight[self.of]
-        loss = float((self.weight * np.log(total)).sum() - (each * self.target * score).sum())
-        gradient = self.values.T @ ((mass / total[self.of] - self.target) * each)
+        wrong = np.where(self.wrong, mass, 0)
+        against = (np.add.reduceat(wrong, self.start) + np.float32(1e-9))[self.of[self.right]]
+        total = mass[self.right] + against
+        loss = float((self.weight * (np.log(total) - score[self.right])).sum())
+        pull = wrong * np.bincount(self.of[self.right], self.weight / total, minlength=len(self.start))[self.of]
+        pull[self.right] = -self.weight * against / total
+        gradient = self.values.T @ pull.astype(np.float32)
         return loss + RIDGE * float(weights @ weights), gradient.astype(np.float64) + 2 * RIDGE * weights

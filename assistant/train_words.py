@@ -15,6 +15,7 @@ Matrix = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 EPOCHS, BATCH, RATE, HEAT, DROPPED = 6, 64, 0.002, 0.05, 0.2
+TURNS, TURN_RATE, HOLD = 6, 0.001, 0.001  # epochs, rate, and how strongly the map is held to doing nothing
 TWICE = 2  # questions that must share a bigram before it gets a vector of its own
 SMOOTH = 3e-3  # weight of a bigram = SMOOTH / (SMOOTH + share of records that hold it)
 
@@ -53,6 +54,32 @@ def move(
     return replace(words, question=moved, trained_on=trained_on, pairs=pairs, pair_weight=weight, pair_vectors=table[len(used) :])
 
 
+def turn(plain: Matrix, answers: Sequence[Rows], records: Matrix, seed: int = 0) -> Matrix:
+    """One linear map for all questions, (dimensions, dimensions), that brings their ``plain`` vectors nearer to their answers.
+
+    It starts at doing nothing and is learned as ``move`` is; it also helps words and chapters that no training question touched.
+    """
+    size = plain.shape[1]
+    found = np.eye(size, dtype=np.float32)
+    first, second = np.zeros_like(found), np.zeros_like(found)
+    draw, step = np.random.default_rng(seed), 0
+    for _ in range(TURNS):
+        order = draw.permutation(len(plain))
+        for at in range(0, len(order), BATCH):
+            batch, step = order[at : at + BATCH], step + 1
+            gradient = _gradient(plain[batch], found, [answers[n] for n in batch], records)
+            gradient += np.float32(HOLD) * (found - np.eye(size, dtype=np.float32))
+            found = _adam(found, gradient, first, second, step, TURN_RATE)
+    return found
+
+
+def _adam(table: Matrix, gradient: Matrix, first: Matrix, second: Matrix, step: int, rate: float) -> Matrix:
+    first += np.float32(0.1) * (gradient - first)
+    second += np.float32(0.01) * (gradient * gradient - second)
+    table -= np.float32(rate / (1 - 0.9**step)) * first / (np.sqrt(second / np.float32(1 - 0.99**step)) + np.float32(1e-8))
+    return table
+
+
 def _descend(table: Matrix, bags: Any, answers: Sequence[Rows], records: Matrix, seed: int) -> Matrix:
     first, second = np.zeros_like(table), np.zeros_like(table)
     draw, step = np.random.default_rng(seed), 0
@@ -63,9 +90,7 @@ def _descend(table: Matrix, bags: Any, answers: Sequence[Rows], records: Matrix,
             bag = bags[batch]
             bag.data = bag.data * (draw.random(len(bag.data)) >= DROPPED) / np.float32(1 - DROPPED)
             gradient = _gradient(bag, table, [answers[n] for n in batch], records)
-            first += np.float32(0.1) * (gradient - first)
-            second += np.float32(0.01) * (gradient * gradient - second)
-            table -= np.float32(RATE / (1 - 0.9**step)) * first / (np.sqrt(second / np.float32(1 - 0.99**step)) + np.float32(1e-8))
+            table = _adam(table, gradient, first, second, step, RATE)
     return table.astype(np.float32)
 
 

@@ -5,20 +5,25 @@ A ``World`` is read-only and safe to share between threads. It answers by value:
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from assistant.keys import key_of
 from assistant.match import NormIndex, norm_index
-from knowledge.errors import JianzhengError
+from assistant.postings import Postings
+from assistant.question import Query
+from assistant.recognise import Reading, recognise
+from knowledge.errors import BadRule, JianzhengError
 from knowledge.lexicon import lexicon
 from knowledge.norms import Norm
-from knowledge.regions import chain as region_chain
+from knowledge.regions import chain_names
 from knowledge.scan import Haystack
 from knowledge.store import Library, StoredEntry, StoredInstrument, StoredProvision, StoredRequirement
+from knowledge.text import law_name
 from knowledge.types import Status, TextKind
 from knowledge.validity import status_on
 
@@ -26,12 +31,7 @@ if TYPE_CHECKING:
     from assistant.needs import NeedIndex
     from knowledge.search import Search
 
-_DROP = re.compile(r"[\s《》〈〉“”\"'「」『』【】\[\]（）()，,。.；;：:、·—\-]+")
-
-
-def key_of(name: str | None) -> str:
-    """A name without spaces, quotation marks, brackets and punctuation, for comparing list cells with a question."""
-    return _DROP.sub("", name or "")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,13 @@ class Row:
 class World:
     """What one state of a library knows. ``corpus`` is its hash; two equal hashes give equal answers."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, norms: NormIndex | None = None) -> None:
+        """``norms``: another index over the shipped norms; ``None`` for the plain one."""
         self.library = library
         self.revision = library.revision()
-        self.norms: NormIndex = norm_index()
+        self.norms: NormIndex = norms or norm_index()
         self._texts: dict[str, StoredProvision | None] = {}
+        self._norms_at: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def corpus(self) -> str:
@@ -60,11 +62,7 @@ class World:
 
     def chain(self, region: str) -> tuple[str, ...]:
         """A region and those above it, ending in 全国; an unknown region stands alone below 全国."""
-        try:
-            found = tuple(r.name for r in region_chain(region))
-        except Exception:
-            found = (region, "全国")
-        return found if found and found[-1] == "全国" else (*found, "全国")
+        return chain_names(region)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -82,11 +80,24 @@ class World:
         return tuple(out)
 
     @cached_property
+    def row_words(self) -> tuple[Postings, Postings]:
+        """The words of the rows' proof names and of their matters, in the order of ``rows``."""
+        return Postings([r.proof_key for r in self.rows]), Postings([r.matter_key for r in self.rows])
+
+    @cached_property
     def rows_by_proof(self) -> dict[str, tuple[Row, ...]]:
         table: dict[str, list[Row]] = {}
         for row in self.rows:
             table.setdefault(row.proof_key, []).append(row)
         return {k: tuple(v) for k, v in table.items() if len(k) > 1}
+
+    @cached_property
+    def proofs_by_head(self) -> dict[str, list[tuple[int, str]]]:
+        """The keys of ``rows_by_proof`` by their first two characters, each with its place among them."""
+        table: dict[str, list[tuple[int, str]]] = {}
+        for place, key in enumerate(self.rows_by_proof):
+            table.setdefault(key[:2], []).append((place, key))
+        return table
 
     @cached_property
     def rows_by_canonical(self) -> dict[str, tuple[Row, ...]]:
@@ -118,24 +129,32 @@ class World:
         found = search.search(text, limit, regions=self.chain(region), day=day, kinds=("provision",))
         return tuple(hit.record.ref for hit in found)
 
+    def recognise(self, query: Query) -> Reading:
+        """What a question seems to speak of by its wording. Feeds the second look; decides nothing."""
+        return recognise(self.norms, query, self.chain(query.region))
+
     @cached_property
     def _search(self) -> Search | None:
         from knowledge.search import open_search
 
         try:
-            return open_search(self.library)
-        except JianzhengError:
+            search = open_search(self.library)
+        except JianzhengError as error:
+            log.warning("answering without search: %s", error)
             return None
+        try:
+            lexicon().verify_dictionary(search.engine.index.cut)
+        except BadRule as error:  # an index from before the word list grew still serves
+            log.warning("search index with an older dictionary: %s", error)
+        return search
 
-    @cached_property
-    def norm_of(self) -> dict[str, tuple[str, ...]]:
-        """Stored article → keys of the norms that stand for it."""
-        table: dict[str, list[str]] = {}
-        for norm in self.norms.book:
-            found = self.text_of(norm)
-            if found is not None:
-                table.setdefault(found.provision.ref, []).append(norm.key)
-        return {ref: tuple(keys) for ref, keys in table.items()}
+    def norms_at(self, ref: str) -> tuple[str, ...]:
+        """Keys of the norms that stand for a stored article; empty for an article that no record is about."""
+        if ref not in self._norms_at:
+            same = self.norms.book.of(law_name(ref.split("@", 1)[0]))
+            found = ((n.key, self.text_of(n)) for n in same)
+            self._norms_at[ref] = tuple(key for key, text in found if text is not None and text.provision.ref == ref)
+        return self._norms_at[ref]
 
     @cached_property
     def haystack(self) -> Haystack:

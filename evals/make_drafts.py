@@ -1,4 +1,4 @@
-"""Lays out the drafts of ``datasets/drafts/drafts.txt`` as files of six formats and scores an audit of them.
+"""Lays out the drafts of ``datasets/drafts/drafts.txt`` as files of seven formats and scores an audit of them.
 
     python -m evals.make_drafts [OUT_DIR] [--score] [--library DIR] [--misses N]
 
@@ -25,6 +25,7 @@ SOURCE = HERE / "datasets" / "drafts" / "drafts.txt"
 GOLD = SOURCE.with_name("gold.jsonl")
 OUT = HERE / "out" / "own-drafts"
 _MARK = re.compile(r"\{(-|[A-Z]\d) ([^{}]+)\}")
+LEDGER = ("序号", "证明名称", "办理事项", "设定依据", "索要单位", "开具单位")
 _BASIS = re.compile(r"《.+?》[^，。；（）()提]*")
 
 
@@ -40,12 +41,17 @@ class Draft:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(self.lines[0].removeprefix("cols ").split("|"))
+        return LEDGER if self.layout == "ledger" else tuple(self.lines[0].removeprefix("cols ").split("|"))
+
+    @property
+    def basis_column(self) -> int:
+        """Where the basis stands in the cells of a row."""
+        return 2 if self.layout == "ledger" else 1
 
     def rows(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """(code, cells) of a table."""
+        """(code, cells) of a table or a ledger."""
         width = len(self.columns) - 1
-        for line in self.lines[1:]:
+        for line in self.lines[self.layout == "table" :]:
             code, _, rest = line.partition(" ")
             cells = [c.strip() for c in rest.split("|")]
             yield code, tuple((cells + [""] * width)[:width])
@@ -56,8 +62,8 @@ class Draft:
 
     def demands(self) -> Iterator[tuple[str, str, str | None]]:
         """(code, demand, basis)."""
-        if self.layout == "table":
-            yield from ((code, cells[0], cells[1] or None) for code, cells in self.rows())
+        if self.layout in ("table", "ledger"):
+            yield from ((code, cells[0], cells[self.basis_column] or None) for code, cells in self.rows())
             return
         for code, words in _MARK.findall("\n".join(self.lines)):
             basis = _BASIS.search(words)
@@ -68,7 +74,7 @@ def read(path: Path = SOURCE) -> list[Draft]:
     """The drafts of the source in order. Raises ValueError for a line outside a block."""
     out: list[Draft] = []
     for line in path.read_text("utf-8").splitlines():
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.startswith("# "):
             continue
         if line.startswith("=== "):
             head, _, title = line[4:].partition(" | ")
@@ -94,7 +100,7 @@ def write(draft: Draft, folder: Path) -> Path:
     """One draft as a file of the format its name says."""
     path = folder / draft.file
     kind = path.suffix
-    if draft.layout == "table":
+    if draft.layout in ("table", "ledger"):
         _table(draft, path, kind)
     elif draft.layout == "label":
         _label(draft, path, kind)
@@ -105,7 +111,8 @@ def write(draft: Draft, folder: Path) -> Path:
 
 def _table(draft: Draft, path: Path, kind: str) -> None:
     rows = tuple((str(n), *cells) for n, (_, cells) in enumerate(draft.rows(), 1))
-    sheet = Sheet(draft.title, draft.columns, rows, widths=(6, 34, 40, 18))
+    widths = (6, 30, 18, 34, 22, 20) if draft.layout == "ledger" else (6, 34, 40, 18)
+    sheet = Sheet(draft.title, draft.columns, rows, widths=widths)
     if kind == ".docx":
         write_docx(path, sheet)
     elif kind == ".xlsx":
@@ -118,6 +125,9 @@ def _table(draft: Draft, path: Path, kind: str) -> None:
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([[draft.title], draft.columns, *rows])
         path.write_text(buffer.getvalue(), "utf-8")
+    elif kind == ".md":
+        lines = ["| " + " | ".join(cells) + " |" for cells in (draft.columns, ("---",) * len(draft.columns), *rows)]
+        path.write_text("\n".join([f"# {draft.title}", "", *lines]) + "\n", "utf-8")
     else:
         path.write_text("\n".join([draft.title, "\t".join(draft.columns), *("\t".join(r) for r in rows)]) + "\n", "utf-8")
 
@@ -165,7 +175,8 @@ def _running(draft: Draft, path: Path, kind: str) -> None:
             f'<!doctype html><html lang="zh-CN"><head>{head}</head><body><h1>{draft.title}</h1>\n{body}\n</body></html>\n', "utf-8"
         )
     else:
-        path.write_text("\n".join([draft.title, *lines]) + "\n", "utf-8")
+        title = f"# {draft.title}\n" if kind == ".md" else draft.title
+        path.write_text("\n".join([title, *lines]) + "\n", "utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Builds ``tests/documents``: small lists in layouts that break table readers, with their truth in ``manifest.jsonl``.
 
-``python -m evals.make_layouts`` writes the same bytes every time. The truth has the form that ``score_rows.py`` reads, plus ``layout``.
+``python -m evals.make_layouts`` writes the same bytes every time; ``--score`` reads them instead and prints figures per layout. The truth has the form that ``score_rows.py`` reads, plus ``layout``.
 Contents are rows of the fictional demo city under titles of its districts.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import SimpleDocTemplate, Spacer
 
+from evals import lists
 from evals.make_demo import Record, read, table
 from evals.officefiles import (
     FONT,
@@ -104,6 +106,7 @@ def running_head(canvas: Canvas) -> None:
 
 INK = 0.7
 THREE = (("LINEABOVE", (0, 0), (-1, 0), 1.4, colors.black), ("LINEBELOW", (0, 0), (-1, 0), INK, colors.black))
+STRIPES = (("BACKGROUND", (0, 0), (-1, 0), colors.lightsteelblue), ("ROWBACKGROUNDS", (0, 1), (-1, -1), (colors.whitesmoke, None)))
 PDFS = (
     Layout("borderless.pdf", "清江市望川区取消证明事项目录", "望政办发〔2019〕12号", 0, 12, style=()),
     Layout(
@@ -122,6 +125,7 @@ PDFS = (
         16,
         style=(("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.grey),),
     ),
+    Layout("stripes.pdf", "清江市雁回县第七批取消证明事项目录", "雁政办发〔2025〕5号", 9, 23, style=STRIPES),
     Layout("two-storey.pdf", "清江市望川区第二批取消证明事项目录", "望政办发〔2021〕8号", 20, 32, columns=STOREYS),
     Layout("row-over-page.pdf", "清江市雁回县取消证明事项目录（附依据）", "雁政办发〔2021〕15号", 0, 14, long=True),
     Layout("no-second-header.pdf", "清江市临渚区第二批取消证明事项目录", "临政办发〔2021〕6号", 10, 40, repeat=False),
@@ -263,6 +267,16 @@ def truth(layout: Layout) -> list[dict[str, str | None]]:
     return [{**whole, **about, **{field: row[field] for field in (*FIELDS, "path")}} for row in records(layout)]
 
 
+def score() -> int:
+    """Read every document and print its figures, one line per layout."""
+    scorer = FOLDER.parents[2] / "shared" / "tools" / "score_rows.py"
+    if not scorer.exists():
+        print(f"{scorer} is not here", file=sys.stderr)
+        return 1
+    lists.table_of(lists.layouts(scorer, FOLDER, FOLDER.parents[1] / "evals" / "out" / "parsed")[0])
+    return 0
+
+
 def main() -> None:
     """Writes every document and the manifest."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -283,4 +297,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(score() if "--score" in sys.argv[1:] else main())

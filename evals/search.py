@@ -24,13 +24,14 @@ from assistant.train import Questions, Trainer, read_questions, train_ranker, tr
 from knowledge.lexical import LexicalIndex
 from knowledge.search import Search, open_search
 from knowledge.search_index import folder_of, word_vectors
-from knowledge.shelf import Scope
+from knowledge.shelf import Scope, Shelf
 from knowledge.store import Library
 
 REPO = Path(__file__).resolve().parents[1]
-HELD_SEED = 14  # of the split of chapters; with it BM25 stands where the design's own split had it
+HELD_SEED = 12  # of the split of chapters; with it BM25 stands where the design's own split had it
 HELD_SHARE = 5  # one chapter in so many is held out
 DEPTH = 100
+OURS = ("nothing trained", "as installed", "trained")
 
 Rows = NDArray[np.int64]
 Method = Callable[[str], Sequence[int]]  # question → rows, best first
@@ -70,7 +71,7 @@ def ranked(search: Search, scope: Scope | None = None) -> Method:
     """A search as a method."""
 
     def method(text: str) -> Sequence[int]:
-        table = search.engine.table(text, scope)
+        table = search.engine.table(text, scope, full=search.ranker is not None)
         if not len(table.rows):
             return ()
         found: Rows = table.rows[np.argsort(-search.score(table), kind="stable")[:DEPTH]]
@@ -84,9 +85,15 @@ def channel(index: LexicalIndex, name: str) -> Method:
     return lambda text: index.search(text, DEPTH, channel=name)[0].tolist()
 
 
-def held_out(questions: Questions, chapter: NDArray[np.int32], seed: int = HELD_SEED) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each question whether any, and whether every, chapter of its answers is held out."""
-    chapters = sorted({int(c) for rows in questions.answers for c in chapter[rows]})
+def held_out(questions: Questions, shelf: Shelf, seed: int = HELD_SEED) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each question whether any, and whether every, chapter of its answers is held out.
+
+    Chapters are drawn by their names, so that the split does not move with the order in which a library was filled.
+    """
+    chapter = shelf.chapter
+    first = {int(c): int(row) for rows in questions.answers for row, c in zip(rows, chapter[rows], strict=True)}
+    items = {c: shelf.record(row) for c, row in first.items()}
+    chapters = sorted(items, key=lambda c: (items[c].document, items[c].name, items[c].headings))
     random.Random(seed).shuffle(chapters)
     held = np.array(chapters[: len(chapters) // HELD_SHARE])
     inside = [np.isin(chapter[rows], held) for rows in questions.answers]
@@ -100,10 +107,23 @@ def taught_search(base: Trainer, questions: Questions, progress: Callable[[str],
     return Search(engine, ranker)
 
 
-def compare(before: Result, after: Result, texts: Sequence[str]) -> dict[str, list[str]]:
-    """Questions won and lost between two methods (a right answer among the first ten)."""
-    pairs = list(zip(before.right, after.right, texts, strict=True))
-    return {"gained": [t for a, b, t in pairs if b and not a], "lost": [t for a, b, t in pairs if a and not b]}
+def compare(before: Result, after: Result) -> tuple[list[int], list[int]]:
+    """Numbers of the questions won and lost between two methods (a right answer among the first ten)."""
+    pairs = list(enumerate(zip(before.right, after.right, strict=True)))
+    return [n for n, (a, b) in pairs if b and not a], [n for n, (a, b) in pairs if a and not b]
+
+
+def differences(results: Sequence[tuple[str, Result]]) -> str:
+    """Against every other method, the questions that our best one (the last of ours) gains and loses, as a Markdown table."""
+    best = {name: one for name, one in results if one.name in OURS}
+    lines = ["| dataset | ours | other | gained | lost | questions lost |", "|---|---|---|---|---|---|"]
+    for name, other in results:
+        ours = best.get(name)
+        if ours is None or ours is other:
+            continue
+        gained, lost = compare(other, ours)
+        lines.append(f"| {name} | {ours.name} | {other.name} | {len(gained)} | {len(lost)} | {' '.join(map(str, lost[:12]))} |")
+    return "\n".join(lines)
 
 
 def lay_questions(index: LexicalIndex) -> Questions:
@@ -149,7 +169,7 @@ def standard(library: Library, shared: Path, options: argparse.Namespace) -> Ite
 def held_out_results(base: Trainer, index: LexicalIndex, train: Questions, dev: Questions) -> Iterable[tuple[str, Result]]:
     """Questions with a held-out chapter among their answers', and those whose every chapter is held out; trained on the rest."""
     everything = Questions(train.texts + dev.texts, train.answers + dev.answers)
-    any_held, all_held = held_out(everything, index.shelf.chapter)
+    any_held, all_held = held_out(everything, index.shelf)
     seen = everything.take(np.nonzero(~any_held[: len(train.texts)])[0])
     trained = taught_search(base, seen, print)
     untrained = Search(replace(base.engine, words=base.words.untaught()), None)
@@ -188,6 +208,8 @@ def main() -> None:
 
             results += peers(LexicalIndex(folder_of(library)), options.shared)
     print(table(results))
+    print()
+    print(differences(results))
     if options.out:
         rows: list[dict[str, Any]] = [{"dataset": n, "method": r.name, **r.figures, "right": r.right} for n, r in results]
         options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")

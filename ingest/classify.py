@@ -45,6 +45,8 @@ def classify(seen: Signals) -> tuple[DocKind, tuple[str, ...]]:
     if seen.articles >= MIN_ARTICLES and seen.articles >= rows:
         signals.insert(0, f"有 {seen.articles} 条以“第…条”开头")
         return (DocKind.DRAFT if DocKind.DRAFT in spoken else DocKind.LAW), tuple(signals)
+    if proof_tables and DocKind.CATALOGUE in spoken and not any(seen.list_kinds):
+        return DocKind.CATALOGUE, (f"共享目录中有可替代的证明，共 {rows} 行", *signals)
     if proof_tables:
         return _tabular(seen, proof_tables, spoken, signals)
     if DocKind.GUIDE in spoken:
@@ -63,7 +65,7 @@ def _tabular(
 ) -> tuple[DocKind, tuple[str, ...]]:
     rows = sum(len(t.rows) for t, _ in proof_tables)
     names = [f for t, _ in proof_tables for f, _ in t.columns.by_field]
-    signals.insert(0, f"表格有证明名称列,共 {rows} 行")
+    signals.insert(0, f"表格有证明名称列，共 {rows} 行")
     asked = any(_ASKS.search(squash(t.columns.headings[proof_column(t) or 0])) for t, _ in proof_tables)
     decided = next((k for _, k in proof_tables if k is not None), None)
     outcome = "replacement" in names or "path_label" in names
@@ -72,9 +74,9 @@ def _tabular(
     if decided is None and not outcome and (asked or "channel" in names):
         return DocKind.GUIDE, (*signals, "列的是申请材料")
     if decided is not None:
-        return DocKind.LIST, (*signals, f"清单效力:{decided.value}")
+        return DocKind.LIST, (*signals, f"清单效力：{decided.value}")
     if DocKind.LEDGER in spoken:
         return DocKind.LEDGER, tuple(signals)
     if {"requesting_body", "issuing_body", "shared", "original_basis"} & set(names) or outcome:
-        return DocKind.LEDGER, (*signals, "有设定依据、索要或开具单位等列,没有清单名称")
+        return DocKind.LEDGER, (*signals, "有设定依据、索要或开具单位等列，没有清单名称")
     return DocKind.LIST if DocKind.LIST in spoken else DocKind.LEDGER, tuple(signals)

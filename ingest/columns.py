@@ -65,7 +65,7 @@ def fields() -> tuple[Field, ...]:
             for f in raw["field"]
         )
     except (KeyError, re.error) as error:
-        raise BadRule(f"columns.toml 有误:{error}。") from error
+        raise BadRule(f"columns.toml 有误：{error}。") from error
 
 
 @lru_cache(maxsize=4096)

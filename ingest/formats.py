@@ -55,7 +55,8 @@ _MAGIC = {
     b"7z\xbc\xaf": "archive",
     b"\x1f\x8b": "archive",
 }
-_ALLOWED = "可以导入 .xlsx .xls .csv .docx .html .pdf .ofd .md .txt 和图片(.png .jpg .tif)"
+_NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b"))  # bytes that stand in no text file, in any encoding of Chinese
+_ALLOWED = "可以导入 .xlsx .xls .csv .docx .html .pdf .ofd .md .txt 和图片（.png .jpg .tif）"
 
 
 def _lazy(module: str, function: str) -> Reader:
@@ -94,9 +95,9 @@ def sniff(data: bytes, name: str) -> str:
     """
     label = PurePath(name).name
     if not data:
-        raise RejectedFile(f"文件《{label}》是空的(0 字节)。请检查导出或下载是否完成,再重新导入。")
+        raise RejectedFile(f"文件《{label}》是空的（0 字节）。请检查导出或下载是否完成，再重新导入。")
     if len(data) > MAX_BYTES:
-        raise RejectedFile(f"文件《{label}》有 {len(data) // 1048576} MB,超过上限 {MAX_BYTES // 1048576} MB。请拆分后分别导入。")
+        raise RejectedFile(f"文件《{label}》有 {-(-len(data) // 1048576)} MB，超过上限 {MAX_BYTES // 1048576} MB。请拆分后分别导入。")
     by_name = _EXTENSIONS.get(PurePath(name).suffix.lower())
     head = data[:1024]
     if b"%PDF-" in head:
@@ -108,7 +109,7 @@ def sniff(data: bytes, name: str) -> str:
     for magic, format_ in _MAGIC.items():
         if head.startswith(magic) and (magic != b"BM" or by_name == "image"):
             if format_ == "archive":
-                raise RejectedFile(f"文件《{label}》是压缩包。请先解压,再导入其中的文件;{_ALLOWED}。")
+                raise RejectedFile(f"文件《{label}》是压缩包。请先解压，再导入其中的文件；{_ALLOWED}。")
             return format_
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image"
@@ -120,10 +121,10 @@ def _sniff_zip(data: bytes, label: str) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise RejectedFile(f"文件《{label}》不完整或已损坏,无法打开。请重新下载或另存一份再导入。") from error
+        raise RejectedFile(f"文件《{label}》不完整或已损坏，无法打开。请重新下载或另存一份再导入。") from error
     unpacked = sum(info.file_size for info in infos)
     if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(len(data), 100_000):
-        raise RejectedFile(f"文件《{label}》解压后有 {unpacked // 1048576} MB,超过上限,可能是恶意文件。请确认来源,另存一份再导入。")
+        raise RejectedFile(f"文件《{label}》解压后有 {unpacked // 1048576} MB，超过上限，可能是恶意文件。请确认来源，另存一份再导入。")
     names = {info.filename for info in infos}
     for marker, format_ in (("OFD.xml", "ofd"), ("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx")):
         if marker in names:
@@ -132,9 +133,9 @@ def _sniff_zip(data: bytes, label: str) -> str:
         return "docx"
     if any(n.startswith("xl/") for n in names):
         if "xl/workbook.bin" in names:
-            raise RejectedFile(f"文件《{label}》是二进制工作簿(.xlsb)。请在表格软件中另存为 .xlsx 再导入。")
+            raise RejectedFile(f"文件《{label}》是二进制工作簿（.xlsb）。请在表格软件中另存为 .xlsx 再导入。")
         return "xlsx"
-    raise RejectedFile(f"文件《{label}》是压缩包或不认识的格式。请先解压,再导入其中的文件;{_ALLOWED}。")
+    raise RejectedFile(f"文件《{label}》是压缩包或不认识的格式。请先解压，再导入其中的文件；{_ALLOWED}。")
 
 
 def _sniff_ole(data: bytes, label: str, by_name: str | None) -> str:
@@ -148,13 +149,13 @@ def _sniff_ole(data: bytes, label: str, by_name: str | None) -> str:
 
 def _sniff_text(data: bytes, label: str, by_name: str | None) -> str:
     head = data[:4096]
-    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(0) > len(head) // 100:
-        raise RejectedFile(f"文件《{label}》不是可识别的文档格式。{_ALLOWED},请转换后再导入。")
+    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and sum(map(head.count, _NO_TEXT)) > len(head) // 100:
+        raise RejectedFile(f"文件《{label}》不是可识别的文档格式。{_ALLOWED}，请转换后再导入。")
     low = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if low.startswith((b"<!doctype html", b"<html")) or b"<html" in low or (b"<table" in low and b"<td" in data[:20000].lower()):
         return "html"
     if low.startswith(b"mime-version:") or by_name == "mht":
-        raise RejectedFile(f"文件《{label}》是网页归档(.mht)。请在浏览器中另存为 .html 再导入。")
+        raise RejectedFile(f"文件《{label}》是网页归档（.mht）。请在浏览器中另存为 .html 再导入。")
     if by_name in ("html", "csv", "md", "txt"):
         return by_name
     return "txt"
@@ -177,7 +178,7 @@ def read_here(data: bytes, name: str) -> Blocks:
     reader = READERS.get(format_)
     label = PurePath(name).name
     if reader is None:
-        raise RejectedFile(f"文件《{label}》是 {format_} 格式,本机没有读它的部件。请另存为 .docx、.xlsx 或文字版 .pdf 再导入。")
+        raise RejectedFile(f"文件《{label}》是 {format_} 格式，本机没有读它的部件。请另存为 .docx、.xlsx 或文字版 .pdf 再导入。")
     try:
         blocks = reader(data, name)
         if format_ == "pdf" and blocks.pages_without_text and "scan" in READERS:
@@ -185,9 +186,7 @@ def read_here(data: bytes, name: str) -> Blocks:
     except RejectedFile:
         raise
     except (MemoryError, RecursionError) as error:
-        raise RejectedFile(f"文件《{label}》结构过深或过大,无法读取。请拆分或另存一份再导入。") from error
+        raise RejectedFile(f"文件《{label}》结构过深或过大，无法读取。请拆分或另存一份再导入。") from error
     except Exception as error:
-        raise RejectedFile(
-            f"文件《{label}》按 {format_} 读取失败,文件可能已损坏({type(error).__name__})。请重新导出或另存一份再导入。"
-        ) from error
+        raise RejectedFile(f"文件《{label}》按 {format_} 读取失败，文件可能已损坏。请重新导出或另存一份再导入。") from error
     return with_spans(blocks)

@@ -13,7 +13,7 @@ from knowledge.errors import BadRule
 from knowledge.types import DocKind, ListKind
 
 DATA = FilePath(__file__).parent / "data"
-_ORDER = (DocKind.DRAFT, DocKind.GUIDE, DocKind.LEDGER, DocKind.LIST, DocKind.LAW)
+_ORDER = (DocKind.DRAFT, DocKind.GUIDE, DocKind.CATALOGUE, DocKind.LEDGER, DocKind.LIST, DocKind.LAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def kind_rules(group: str) -> tuple[KindRule, ...]:
             for r in _raw()[group]
         )
     except (KeyError, ValueError, re.error) as error:
-        raise BadRule(f"kinds.toml 有误:{error}。") from error
+        raise BadRule(f"kinds.toml 有误：{error}。") from error
 
 
 def _plain(text: str) -> str:

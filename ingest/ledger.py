@@ -16,6 +16,8 @@ from knowledge.types import Conservation, DocKind, ListEntry, ListKind, Locator,
 _TOTAL = re.compile(r"(?:共|合计|总计)(?:计|有|取消|保留|梳理|公布|清理出?|涉及)*\s*(\d{1,4})\s*(?:项|种|个|条|类)")
 _TITLE_TOTAL = re.compile(r"(?<!第)(\d{1,4})\s*(?:项|种|个|类)[^，。]{0,8}(?:证明|证照|材料)|[（(](?:共)?(\d{1,4})项[)）]")
 
+_LOOSE = re.compile(r" {2,}|\t")  # pieces of a line that stand apart, as columns do
+
 
 @dataclass(frozen=True, slots=True)
 class ListParse:
@@ -77,13 +79,14 @@ def ledger_problems(ledger: Conservation, blocks: Blocks, kind: DocKind) -> tupl
     if kind in (DocKind.LAW, DocKind.DRAFT):
         return ()
     if ledger.gaps:
-        out.append(Problem("SERIAL_GAP", f"序号有断号:缺 {_some(ledger.gaps)}。请核对原文件是否漏行或分批公布。"))
+        out.append(Problem("SERIAL_GAP", f"序号有断号：缺 {_some(ledger.gaps)}。请核对原文件是否漏行或分批公布。"))
     if ledger.repeats:
-        out.append(Problem("SERIAL_REPEAT", f"序号有重复:{_some(ledger.repeats)}。请核对原文件。"))
+        out.append(Problem("SERIAL_REPEAT", f"序号有重复：{_some(ledger.repeats)}。请核对原文件。"))
     if ledger.printed_total is not None and ledger.printed_total != ledger.rows:
         out.append(
             Problem(
-                "TOTAL_DIFFERS", f"文中写明共 {ledger.printed_total} 项,实际读到 {ledger.rows} 行。请核对是否只附了一部分或按别的口径计数。"
+                "TOTAL_DIFFERS",
+                f"文中写明共 {ledger.printed_total} 项，实际读到 {ledger.rows} 行。请核对是否只附了一部分或按别的口径计数。",
             )
         )
     if blocks.pages_without_text:
@@ -95,9 +98,20 @@ def ledger_problems(ledger: Conservation, blocks: Blocks, kind: DocKind) -> tupl
             )
         )
     if ledger.characters_in != ledger.characters_in_units:
-        out.append(Problem("CHARACTERS_LOST", f"文件有 {ledger.characters_in} 个字,读入 {ledger.characters_in_units} 个,相差部分请核对。"))
+        out.append(
+            Problem("CHARACTERS_LOST", f"文件有 {ledger.characters_in} 个字，读入 {ledger.characters_in_units} 个，相差部分请核对。")
+        )
+    loose = [b for b in blocks.blocks if isinstance(b, Paragraph) and len(_LOOSE.split(b.text.strip())) >= 3]
+    if len(loose) >= 2 and kind is not DocKind.GUIDE:
+        out.append(
+            Problem(
+                "ROWS_OUTSIDE_TABLE",
+                f"有 {len(loose)} 行字排成几栏，却没有读进任何表格（如“{loose[0].text.strip()[:30]}”），可能漏了行。请对照原件核对这一段。",
+                loose[0].locator,
+            )
+        )
     if ledger.rows == 0 and kind in (DocKind.LIST, DocKind.LEDGER):
-        out.append(Problem("NO_ROWS", "文件像清单,但没有读到任何一行。请核对表头。", severity="error"))
+        out.append(Problem("NO_ROWS", "文件像清单，但没有读到任何一行。请核对表头。", severity="error"))
     return tuple(out)
 
 

@@ -38,9 +38,12 @@ _PROSE_ISSUER = re.compile(r"(?:近日|日前|近期|目前)[,，]?\s*([^，,。
 _FROM_TITLE = re.compile(
     r"^([^关《》]{2,40}?(?:人民政府|政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院))关于"
 )
+# what may follow a 文号 on its line: a bracket, or the next line's label where a page's centred lines were read as one
+_AFTER_NUMBER = re.compile(r"[\s　)）\]】(（|]|(发布|公布|印发|发文|成文|制定|施行|索引)[^，。]{0,4}[:：]")
 _BODY_END = re.compile(r"(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|会|中心|银行|总局|小组|法院|检察院)$")
 _SIGNATURE = re.compile(
-    r"^[^，。；《》]{2,60}(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|中心|银行|总局|小组|法院|街道|部门|[省市县区])(等\d*部门)?[)）]?\s*(\d{4}[\d年月日.-]*)?$"
+    r"^[^，。；《》]{2,60}(政府|办公厅|办公室|委员会|委|部|厅|局|署|院|中心|银行|总局|小组|法院|街道|部门|[省市县区])(等\d*部门)?[)）]?"
+    r"([（(][^（()）]*[)）])?\s*(\d{4}[\d年月日.-]*)?$"
 )
 _BARE_LIST = re.compile(r"^(拟|已|依法|决定)?(取消|保留|不再|不应|免提交|免于|实行|代办|证明事项告知)[^，。关]{2,26}(清单|目录|一览表)$")
 _NOT_TITLE = re.compile(
@@ -109,7 +112,7 @@ def _is_number_line(text: str) -> bool:
     """True for a line that is a 文号, or begins with one followed by something else."""
     plain = text.strip()
     number = _OWN_NUMBER.match(plain)
-    return bool(number and (number.end() >= len(plain) - 1 or re.match(r"[\s　(（|]", plain[number.end() :])))
+    return bool(number and (number.end() >= len(plain) - 1 or _AFTER_NUMBER.match(plain, number.end())))
 
 
 def _is_label_line(text: str) -> bool:
@@ -171,7 +174,7 @@ def number_of(front: Sequence[Paragraph]) -> str | None:
         if found is None or len(text) > 200:
             continue
         alone = found.start() == 0 or text[: found.start()].strip(" 　(（[【-—") == ""
-        if alone and (found.end() == len(text) or re.match(r"[\s　)）\]】(（|]", text[found.end() :])):
+        if alone and (found.end() == len(text) or _AFTER_NUMBER.match(text, found.end())):
             return _standard(found.group())
     for line in front[:4]:  # 关于…的通知(…〔2018〕8号)
         tail = re.search(rf"[（(]({_OWN_NUMBER.pattern})[)）]\s*$", line.text.strip())
@@ -221,7 +224,7 @@ def dates_of(
         if labelled:
             found[key] = read_date(labelled[0])
             if found[key] is None and _PARTIAL.match(labelled[0]):
-                problems.append(Problem("PARTIAL_DATE", f"{word}只写到“{labelled[0]}”,没有具体日期,按未知处理。", labelled[1], "info"))
+                problems.append(Problem("PARTIAL_DATE", f"{word}只写到“{labelled[0]}”，没有具体日期，按未知处理。", labelled[1], "info"))
     published, effective = found["published"], found["effective"]
     if published is None and not problems:
         published = _unlabelled(front, body) or read_date(meta.get("published", ""))

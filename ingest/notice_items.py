@@ -13,7 +13,7 @@ QUOTE = re.compile(r"[“\"「『]([^“”\"「」『』]{2,80})[”\"」』]")
 _QUOTES = re.compile(r"(?:[“\"「『][^“”\"「」『』]{2,80}[”\"」』](?:[、,，；;]|和|及|与|或|以及)?)+")
 _NOUN = (
     r"(?:证明(?:材料|文件|书|信|表|事项)?|证书|许可证|登记证|凭证|证件|证|材料|文件|声明|公告|报告|意见|通知书"
-    r"|公证书?|复印件|表|单|函|手续|原件)(?:[（(][^（()）]*[)）])?"
+    r"|公证书?|复印件|表|单|函|手续|原件|情况说明)(?:[（(][^（()）]*[)）])?"
 )
 _ASK = r"(?:提供|提交|出示|索要|收取|要求提供|交验|递交|缴交|出具|开具)"
 # effect phrases; the first that has an object beside it decides
@@ -46,6 +46,11 @@ _LEAD_LIST = re.compile(r"^(?:下列|以下|如下)?[^“”，。；:：]{0,16}
 _BODY_END = re.compile(r"(?:派出所|公安机关|社区|居委会|村委会|委员会|街道|乡镇|政府|机关|部门|单位|局|办|中心|站|所)$")
 _IDLE = re.compile(r"^(?:决定|一律|依法|全部|予以|现|拟|将|对|我[市县省区局]|本[市县省区局]|即日起|自[^，]{2,12}起|[，,、\s])+$")
 
+_TITLED = re.compile(r"《([^《》]{2,30}(?:证明(?:书|表|信)?|声明))》(?!第)")  # a proof named like a book, not a law
+_FOR_ITEM = re.compile(
+    r"^(?P<matter>[^“”，。；《》:：]{2,30}?)(?:中的?|时所?(?:提交|提供|需要?)的?|(?:环节|业务|事项)的?|所需的?|[:：][^“”，。；]{0,20})$"
+)
+_SUBJECT = r"(?:申请人|当事人|纳税人|居民|群众|企业|用人单位|个体工商户|参保人|公民|市民|村民)"
 _VAGUE = re.compile(
     r"[的了和与后]|不必要|各(?:类|种|项)|相关|有关|一批|部分|所有|上述|清单|没有|其他|任何|全部|此类|这|该|\d+项|[一二三四五六七八九十]+[项批]"
 )
@@ -137,8 +142,12 @@ def _matter(text: str) -> str | None:
     plain = re.sub(r"[，,:：\s]+$", "", text.strip())
     plain = re.sub(r"^(?:在|对|从|自[^，]{2,12}起[，,]?|决定|现|即日起[，,]?|将|拟)+", "", plain)
     timed = plain.endswith(("时", "时候"))
+    needed = re.search(r"[，,]?(?:原|本)?(?:需|须|应|要求|需要)(?:提供|提交|出具)的?$", plain)
+    plain = plain[: needed.start()] if needed else plain
     plain = re.sub(r"(?:的)?(?:过程中|环节中|环节|业务中|中|时|的?时候)$", "", plain).strip(" ，,：:")
-    plain = re.sub(r"^(?:申请人|当事人)?(?:申请)?办理(?=.{4,})", "", plain) if timed or plain.endswith("的") else plain
+    plain = re.sub(rf"^{_SUBJECT}?(?:申请)?办理(?=.{{4,}})", "", plain) if timed or needed or plain.endswith("的") else plain
+    plain = re.sub(rf"^{_SUBJECT}(?:办理(?=.{{4,}})|(?=申请|申报|申领))", "", plain)
+    plain = re.sub(r"(?<=.{4})业务$", "", plain)
     plain = plain.removesuffix("的")
     return plain if len(plain) >= 2 and not _IDLE.fullmatch(plain) else None
 
@@ -162,7 +171,7 @@ def read_item(sentence: str, above: ListKind | None = None) -> list[ListEntry]:
 
     ``above``: the effect of the heading over it, used when the sentence names a proof and no effect of its own.
     """
-    text = sentence.strip().rstrip("。")
+    text = _TITLED.sub(r"“\1”", sentence.strip().rstrip("。；;"))
     for kind, pattern in _COMPILED:
         for found in pattern.finditer(text):
             groups = found.groupdict()
@@ -179,5 +188,7 @@ def read_item(sentence: str, above: ListKind | None = None) -> list[ListEntry]:
     if above is not None:
         objects, end = _after(text)
         if objects:
-            return _entries(above, objects, "", text[end:])
+            first = QUOTE.search(text)
+            lead = _FOR_ITEM.match(text[: first.start()]) if first else None
+            return _entries(above, objects, lead["matter"] if lead else "", text[end:])
     return []

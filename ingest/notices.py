@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ingest.blocks import Paragraph
 from ingest.kinds import list_kind
 from ingest.notice_items import QUOTE, read_item
+from ingest.paths import path_of
 from knowledge.types import ListEntry, ListKind, Problem
 
 _NUMBER = re.compile(
@@ -17,6 +18,8 @@ _NUMBER = re.compile(
 )
 _HINT = re.compile(r"取消|保留|承诺|代办|代跑|不再|不得|无需|无须|免于|免予|停止|改为|废止")
 
+_LEAD = re.compile(r"(?:下列|以下|如下)[^“”]{0,40}(?:[:：。]|$)")  # 决定取消下列证明：
+_ASIDE = re.compile(r"^.{0,10}(?:要求|保障措施|工作安排|其他事项|附则|注意事项)[。:：]?$")
 _CHARGE = re.compile(  # an instruction to the offices, not an item of the list
     r"各|要|应当|不得|必须|严格|加强|强化|做好|落实|完善|建立|健全|开展|组织|推进|规范|明确|提高|认真|进一步|坚持|凡|本|取消后|清单|对(?:清单|上述|取消|保留|确)"
 )
@@ -46,18 +49,33 @@ def read_notice(paragraphs: Sequence[Paragraph], title: str | None = None) -> Pr
             continue
         number = _NUMBER.match(p.text)
         text = p.text[number.end() :].strip() if number else p.text.strip()
-        if _is_heading(text):
+        if _is_heading(text) or (_LEAD.search(text) and list_kind(text) is not None):
             above = list_kind(text) or above
             continue
+        if _ASIDE.search(text):
+            above = None
         if not number and (numbered or not QUOTE.search(text)) and "设定的" not in text:
             continue
-        made = [e for sentence in sentences(text) for e in read_item(sentence, above if number else None)]
+        made = _item(text, above if number else None)
         if not made and number and "证明" in text and not _CHARGE.match(text) and (_HINT.search(text[:60]) or above):
             unread.append(p)
-            problems.append(Problem("ITEM_NOT_READ", f"这一项没有读成清单条目:{text[:50]}。请核对原文。", p.locator))
+            problems.append(Problem("ITEM_NOT_READ", f"这一项没有读成清单条目：{text[:50]}。请核对原文。", p.locator))
         serial = next((g for g in number.groups() if g), None) if number else None
         entries.extend(replace(e, serial=serial, locator=p.locator) for e in made)
     return Prose(tuple(entries), tuple(problems), tuple(unread))
+
+
+def _item(text: str, above: ListKind | None) -> list[ListEntry]:
+    """Entries of one paragraph. Under a heading the first sentence may only name the proof, and the next say what happens instead."""
+    first, *rest = sentences(text) or [""]
+    made = read_item(first, above)
+    for sentence in rest:
+        more = read_item(sentence)
+        told = re.sub(r"^取消后[，,]?", "", sentence).strip(" 。；;")
+        if made and not more and above is not None and all(e.replacement is None for e in made):
+            made = [replace(e, replacement=told, path=path_of(e.list_kind, told)) for e in made]
+        made += more
+    return made
 
 
 def _is_heading(text: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.blocks import Table
-from ingest.pdf_borderless import Bands, borderless
+from ingest.pdf_borderless import find_borderless
+from ingest.pdf_columns import Bands
 from ingest.pdf_lines import Box, Char, hull, inside, lines_of
 from ingest.pdf_tables import ruled
 from ingest.read_pdf import PageRead
@@ -40,7 +41,7 @@ def lay_page(
             rest = [c for c in rest if id(c) not in gone]
     left = bands if read.items else None
     if not read.items:
-        found = borderless(lines_of(rest, gap=0.5), levels, read.number, before + 1, bands)
+        found = find_borderless(rest, levels, read.number, before + 1, bands)
         if found is not None:
             used = [s.box for line in found.used for s in line.segments]
             rest = [c for c in rest if not any(inside(c, b, 0.2) for b in used)]

@@ -27,10 +27,10 @@ def page_png(data: bytes, page: int, *, dpi: int = 110, boxes: Sequence[Box] = (
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise RejectedFile("PDF 打不开,无法显示页面。请重新导入完整的文件。") from error
+        raise RejectedFile("PDF 打不开，无法显示页面。请重新导入完整的文件。") from error
     try:
         if not 1 <= page <= len(document):
-            raise NotFound(f"文件共 {len(document)} 页,没有第 {page} 页。")
+            raise NotFound(f"文件共 {len(document)} 页，没有第 {page} 页。")
         sheet = document[page - 1]
         width, height = sheet.get_size()
         scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1)) ** 0.5)
@@ -46,7 +46,7 @@ def page_count(data: bytes) -> int:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise RejectedFile("PDF 打不开,无法数页。请重新导入完整的文件。") from error
+        raise RejectedFile("PDF 打不开，无法数页。请重新导入完整的文件。") from error
     try:
         return len(document)
     finally:

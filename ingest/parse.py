@@ -22,6 +22,7 @@ from ingest.listdoc import Front, front_of, heading_kind, pairs_of
 from ingest.notices import Prose, read_notice
 from ingest.requirements import extract_requirements
 from ingest.rows import entries_of, label_kind, proof_column
+from ingest.sharing import as_catalogue, catalogue_entries
 from ingest.tables import LogicalTable, logical_tables
 from knowledge.errors import RejectedFile
 from knowledge.types import DocKind, ListEntry, ListKind, Locator, ParsedDocument, Path, Problem, Provision, Requirement
@@ -44,13 +45,13 @@ def parse_file(
     try:
         if file.stat().st_size > MAX_BYTES:
             raise RejectedFile(
-                f"文件“{file.name}”有 {file.stat().st_size // 1048576} MB，超过上限 {MAX_BYTES // 1048576} MB。请拆分后分别导入。"
+                f"文件“{file.name}”有 {-(-file.stat().st_size // 1048576)} MB，超过上限 {MAX_BYTES // 1048576} MB。请拆分后分别导入。"
             )
         data = file.read_bytes()
     except IsADirectoryError as error:
-        raise RejectedFile(f"“{file.name}”是文件夹。请指定其中的文件,或用 ingest 导入整个文件夹。") from error
+        raise RejectedFile(f"“{file.name}”是文件夹。请指定其中的文件，或用 ingest 导入整个文件夹。") from error
     except OSError as error:
-        raise RejectedFile(f"文件“{file.name}”读不出来({error.strerror})。请检查路径和权限。") from error
+        raise RejectedFile(f"文件“{file.name}”读不出来。请检查路径和权限。") from error
     return parse_bytes(data, file.name, region=region, kind=kind, published=published, folder=folder or file.parent.name)
 
 
@@ -82,6 +83,8 @@ def parse_blocks(blocks: Blocks, name: str, sha256: str, *, kind: DocKind | None
         return _law_document(blocks, name, sha256, paragraphs, articles, folder)
     tables, strangers = logical_tables(blocks.blocks)
     front = front_of([*_front(blocks, tables), *pairs_of(strangers)], paragraphs + _sheet_lines(tables), blocks, name)
+    if DocKind.CATALOGUE in document_kinds(front.title or ""):
+        tables = tuple(as_catalogue(t) for t in tables)
     listed = _read_tables(tables, strangers, front)
     prose = read_notice(paragraphs, front.title) if articles < MIN_ARTICLES and not listed.entries else Prose(())
     seen = Signals(front.title, articles, tables, listed.kinds, len(prose.entries), blocks.format)
@@ -90,6 +93,8 @@ def parse_blocks(blocks: Blocks, name: str, sha256: str, *, kind: DocKind | None
         listed = replace(listed, entries=read_guide(paragraphs))
     if found in (DocKind.GUIDE, DocKind.LEDGER):
         listed = replace(listed, entries=_as_ledger(listed.entries, found, front.title))
+    if found is DocKind.CATALOGUE:
+        listed = replace(listed, entries=catalogue_entries(listed.entries))
     law = _law(blocks, name, folder) if found in (DocKind.LAW, DocKind.DRAFT) or (found is DocKind.NOTICE and front.title) else None
     entries = listed.entries + (prose.entries if found is DocKind.NOTICE else ())
     law_only = found in (DocKind.LAW, DocKind.DRAFT) and law is not None and not entries
@@ -160,7 +165,7 @@ def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], fro
         if proof_column(table) is None:
             heads = "、".join(h for h in table.columns.headings if h)[:60]
             problems.append(
-                Problem("TABLE_WITHOUT_PROOFS", f"有一张表没有证明名称列(表头:{heads}),没有作为清单读入。", table.locator, "info")
+                Problem("TABLE_WITHOUT_PROOFS", f"有一张表没有证明名称列（表头：{heads}），没有作为清单读入。", table.locator, "info")
             )
         entries.extend(made)
         problems.extend(found)
@@ -173,7 +178,7 @@ def _read_tables(tables: Sequence[LogicalTable], strangers: Sequence[Table], fro
             continue
         unread += visible(text)
         problems.append(
-            Problem("TABLE_NOT_RECOGNISED", "有一张表认不出表头,没有读入。请核对表头名称,或补上“证明名称”等列名。", stranger.locator)
+            Problem("TABLE_NOT_RECOGNISED", "有一张表认不出表头，没有读入。请核对表头名称，或补上“证明名称”等列名。", stranger.locator)
         )
     return ListParse(tuple(entries), tuple(problems), unread, tuple(kinds), total, rows)
 

@@ -56,7 +56,7 @@ def rules() -> tuple[tuple[PathRule, ...], tuple[PathRule, ...]]:
             for group in ("label", "text")
         ]
     except (KeyError, ValueError, re.error) as error:
-        raise BadRule(f"paths.toml 有误:{error}。") from error
+        raise BadRule(f"paths.toml 有误：{error}。") from error
     return made[0], made[1]
 
 

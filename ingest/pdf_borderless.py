@@ -6,26 +6,19 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.blocks import Cell, Table
-from ingest.columns import heading_score, match
+from ingest.columns import Match, heading_score, match
 from ingest.glyphs import join_wrapped
 from ingest.grid import lay_out
-from ingest.pdf_lines import Line, Segment, boxed, hull
-from ingest.tables import NOTE, TOTAL
+from ingest.pdf_columns import Bands, Span, apart, column_of, cut_bands, cuts_at_full_lines, fits, grown_bands, pieces_of, span_of, union
+from ingest.pdf_lines import Char, Line, Segment, boxed, hull, lines_of
+from ingest.tables import NOTE
 from knowledge.types import Locator
 
 _SERIAL = re.compile(r"[\d一二三四五六七八九十]+[.、]?")
-Span = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """Column intervals of a borderless table; kept so that the next page can go on without a heading."""
-
-    columns: tuple[Span, ...]
-    serial: bool
+_NO = Match("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +40,47 @@ class _Head:
     parents: tuple[Segment, ...]
 
 
-def borderless(lines: Sequence[Line], rules: Sequence[float], page: int, number: int, before: Bands | None = None) -> Borderless | None:
+def find_borderless(chars: Sequence[Char], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Borderless | None:
+    """The table of a page without closed cells: looked for from the first line, then below a running head of up to two lines.
+
+    Lines are cut at ordinary gaps between columns, and at narrow ones if more of the page is read that way. None when there is no table.
+    """
+    best: Borderless | None = None
+    read = any(len(c["text"].strip()) > 1 for c in chars)  # lines from a recogniser, which keeps columns apart by itself
+    for gap in (0.5, 0.3, *((-0.5,) if read else ())):
+        lines = lines_of(chars, gap=gap)
+        found = next((f for f in (borderless(lines[skip:], rules, page, number, bands, read) for skip in (0, 1, 2)) if f is not None), None)
+        if found is not None and (best is None or _worth(found) > _worth(best)):
+            best = found
+    return best
+
+
+def _worth(found: Borderless) -> tuple[int, int]:
+    """How much of the page a borderless table takes up, and how many of its headings are known."""
+    return inked_in(found), heading_score([c.text for c in found.table.rows[0]])
+
+
+def inked_in(found: Borderless) -> int:
+    """Number of characters that a table took up."""
+    return sum(len(s.text) for line in found.used for s in line.segments)
+
+
+def borderless(
+    lines: Sequence[Line], rules: Sequence[float], page: int, number: int, before: Bands | None = None, read: bool = False
+) -> Borderless | None:
     """Find one table among ``lines`` (top to bottom) by a line of column headings, or going on with the columns of the page ``before``.
 
-    ``rules``: heights of horizontal lines. None when there is no such table.
+    ``rules``: heights of horizontal lines; ``read``: the lines come from a recogniser, whose boxes reach a little over. None without such a table.
     """
-    head = _find_head(lines)
-    bands = _bands(head, lines[head.last :]) if head else before
-    if bands is None or not lines or (head is None and (len(lines[0].segments) < 2 or not _fits(lines[0], bands))):
+    head = _find_head(lines, rules)
+    below = lines[head.last :] if head else ()
+    bands = ((cut_bands(head.leaves, below) if read else None) or grown_bands(head.leaves, below)) if head else before
+    if bands is None or not lines or (head is None and not _goes_on(lines[0], bands)):
         return None
+    if head and bands.loose:
+        head = replace(head, leaves=tuple(piece for leaf in head.leaves for piece in pieces_of(leaf, bands)))
     start = head.last if head else 0
+    lines = [*lines[:start], *(apart(line, bands) for line in lines[start:])]
     end = start
     while end < len(lines) and _belongs(lines[end], bands, lines[end - 1] if end > start else None):
         end += 1
@@ -76,7 +100,13 @@ def borderless(lines: Sequence[Line], rules: Sequence[float], page: int, number:
     return Borderless(table, used, bands)
 
 
-def _find_head(lines: Sequence[Line]) -> _Head | None:
+def _goes_on(line: Line, bands: Bands) -> bool:
+    """True when the first line of a page stands in the columns of the page before; one that a recogniser read over two columns is cut first."""
+    line = apart(line, bands) if bands.loose else line
+    return len(line.segments) >= 2 and fits(line, bands)
+
+
+def _find_head(lines: Sequence[Line], rules: Sequence[float] = ()) -> _Head | None:
     """The best line of headings with the wrapped halves and storeys around it."""
     for i, line in enumerate(lines):
         if len(line.segments) < 2 or heading_score([s.text for s in line.segments]) < 2:
@@ -87,6 +117,9 @@ def _find_head(lines: Sequence[Line]) -> _Head | None:
             first -= 1
             top = min(top, lines[first].box[1])
         while last < len(lines) and _heading_part(lines[last], lines[last].box[1] - bottom, height, len(line.segments)):
+            ruled_off = any(bottom - 2 < y < lines[last].box[1] + 2 for y in rules)
+            if ruled_off and not all(match(s.text) for s in lines[last].segments):
+                break
             bottom = max(bottom, lines[last].box[3])
             last += 1
         return _storeys(first, last, [s for x in lines[first:last] for s in x.segments])
@@ -95,29 +128,31 @@ def _find_head(lines: Sequence[Line]) -> _Head | None:
 
 def _heading_part(line: Line, gap: float, height: float, columns: int) -> bool:
     """True when a line next to the main heading line is the wrapped half or another storey of the heading, not the first row of data."""
-    if gap > 0.62 * height or any(len(s.text) > 12 or (_SERIAL.fullmatch(s.text) and s.text not in "一二三") for s in line.segments):
+    if gap <= 2 * height and 2 <= len(line.segments) < columns and all((match(s.text) or _NO).score >= 97 for s in line.segments):
+        return True  # 索要单位, 开具单位 set well below 实施基本情况
+    if (
+        gap > 0.62 * height
+        or any("《" in s.text or "〔" in s.text for s in line.segments)
+        or any(len(s.text) > 12 or (_SERIAL.fullmatch(s.text) and s.text not in "一二三") for s in line.segments)
+    ):
         return False
     return gap < 0 or len(line.segments) < max(2, 0.6 * columns) or heading_score([s.text for s in line.segments]) >= 2
 
 
 def _storeys(first: int, last: int, segments: list[Segment]) -> _Head:
     """Tell segments that stand over two or more others (实施情况 over 索要单位, 开具单位) from the lowest storey."""
-    parents = tuple(p for p in segments if _spreads(p, [s for s in segments if s.box[1] > p.box[1] + 2]))
+    parents = tuple(p for p in segments if _spreads(p, [s for s in segments if s.box[1] > p.box[1] + 0.7 * (p.box[3] - p.box[1])]))
     return _Head(first, last, tuple(s for s in segments if s not in parents), parents)
 
 
 def _spreads(p: Segment, below: Sequence[Segment]) -> bool:
     """True for a heading over two or more lower ones; its own wrapped second line is aligned with it and is none of them."""
     under = [s for s in below if s.box[0] < p.box[2] and p.box[0] < s.box[2]]
-    if len(_union([_span(s) for s in under])) >= 2:
+    if len(union([span_of(s) for s in under])) >= 2:
         return True
     near = [s for s in below if s.box[0] < _wide(p)[1] and _wide(p)[0] < s.box[2]]
     aligned = any(abs(s.box[0] - p.box[0]) < 2 or abs(s.box[0] + s.box[2] - p.box[0] - p.box[2]) < 4 for s in near)
-    return not aligned and len(_union([_span(s) for s in near])) >= 2
-
-
-def _span(s: Segment) -> Span:
-    return s.box[0], s.box[2]
+    return not aligned and len(union([span_of(s) for s in near])) >= 2
 
 
 def _wide(s: Segment) -> Span:
@@ -125,63 +160,24 @@ def _wide(s: Segment) -> Span:
     return s.box[0] - 1.5 * s.size, s.box[2] + 1.5 * s.size
 
 
-def _bands(head: _Head, body: Sequence[Line]) -> Bands | None:
-    """Columns: stretches of the width that heading and body cover, cut where nothing stands; grown line by line while they stay apart."""
-    columns = _union([_span(s) for s in head.leaves])
-    wanted = len(columns)
-    if wanted < 2:
-        return None
-    for line in body:
-        if NOTE.match(line.text) or TOTAL.match(line.text):
-            break
-        grown = _union([*columns, *(_span(s) for s in line.segments)])
-        if len(grown) < wanted:
-            break
-        columns = grown if len(grown) == wanted else columns
-    hits = [match(s.text) for s in head.leaves]
-    serial = any(hit is not None and hit.field == "serial" for hit in hits) or any(s.text in ("序", "号") for s in head.leaves)
-    return Bands(tuple(columns), serial)
-
-
-def _union(spans: Sequence[Span]) -> list[Span]:
-    out: list[Span] = []
-    for x0, x1 in sorted(spans):
-        if out and x0 <= out[-1][1] + 1.0:
-            out[-1] = (out[-1][0], max(out[-1][1], x1))
-        else:
-            out.append((x0, x1))
-    return out
-
-
-def _column(segment: Segment, bands: Bands) -> int:
-    """The column a segment overlaps most; the nearest one when it overlaps none."""
-    overlap = [min(segment.box[2], b) - max(segment.box[0], a) for a, b in bands.columns]
-    return max(range(len(overlap)), key=lambda i: overlap[i])
-
-
-def _fits(line: Line, bands: Bands) -> bool:
-    """True when no segment of the line reaches over two columns."""
-    return all(sum(1 for a, b in bands.columns if min(s.box[2], b) - max(s.box[0], a) > 2) <= 1 for s in line.segments)
-
-
 def _full_width(line: Line, bands: Bands) -> bool:
-    return _column(line.segments[0], bands) == 0 and line.box[2] > bands.columns[0][1] + 2
+    return column_of(line.segments[0], bands) == 0 and line.box[2] > bands.columns[0][1] + 2
 
 
 def _belongs(line: Line, bands: Bands, above: Line | None) -> bool:
-    if NOTE.match(line.text) or not _fits(line, bands):
+    if NOTE.match(line.text) or not fits(line, bands):
         return False
     return above is None or line.box[1] - above.box[3] < 4 * (line.box[3] - line.box[1])
 
 
 def _rows(body: Sequence[Line], bands: Bands, rules: Sequence[float]) -> list[list[Line]]:
     """Cut the body into rows: at horizontal rules where there is one per row, else at the serials, else at gaps wider than the leading."""
-    anchors = [i for i, line in enumerate(body) if any(_column(s, bands) == 0 and _SERIAL.fullmatch(s.text) for s in line.segments)]
+    anchors = [i for i, line in enumerate(body) if any(column_of(s, bands) == 0 and _SERIAL.fullmatch(s.text) for s in line.segments)]
     anchors = anchors if bands.serial else []
     bottom = max(line.box[3] for line in body)
     inner = [y for y in rules if body[0].box[1] < y < bottom]
     closed = any(bottom - 1 <= y < bottom + 20 for y in rules)
-    by_gap = _cuts_at_gaps(body, bands)
+    by_gap = (cuts_at_full_lines(body, bands) if bands.loose else None) or _cuts_at_gaps(body, bands)
     if (inner and len(inner) >= max(len(anchors) - 1, 1)) or (closed and not anchors and len(inner) >= len(by_gap)):
         cuts = sorted({bisect_right([line.box[1] for line in body], y) for y in inner} - {0, len(body)})
     elif anchors:
@@ -223,7 +219,7 @@ def _cuts_at_gaps(body: Sequence[Line], bands: Bands) -> list[int]:
     leadings = []
     for line in body:
         for s in line.segments:
-            column = _column(s, bands)
+            column = column_of(s, bands)
             if column in last:
                 leadings.append(s.box[1] - last[column])
             last[column] = s.box[3]
@@ -233,7 +229,9 @@ def _cuts_at_gaps(body: Sequence[Line], bands: Bands) -> list[int]:
     cuts = [i for i in range(1, len(body)) if gaps[i] > 1.35 * leading + 1.0]
     if cuts or len(body) == 1 or min(gaps[1:]) < -0.5:  # lines that overlap belong to cells set at different heights of one row
         return cuts
-    filled = sorted(len({_column(s, bands) for s in line.segments}) for line in body)
+    if any(s.text.count(a) != s.text.count(b) for line in body for s in line.segments for a, b in ("《》", "（）", "“”")):
+        return []  # a bracket that closes on another line: wrapped text of one row
+    filled = sorted(len({column_of(s, bands) for s in line.segments}) for line in body)
     return list(range(1, len(body))) if filled[len(body) // 2] >= 0.6 * len(bands.columns) else []
 
 
@@ -265,7 +263,7 @@ def _cells(group: Sequence[Line], bands: Bands, where: Locator) -> list[Cell]:
     found: list[list[Segment]] = [[] for _ in bands.columns]
     for line in group:
         for segment in line.segments:
-            found[_column(segment, bands)].append(segment)
+            found[column_of(segment, bands)].append(segment)
     cells = []
     for segments in found:
         text = ""

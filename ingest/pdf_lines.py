@@ -206,12 +206,12 @@ def _overlap(a: Char, b: Char) -> bool:
 
 
 def _seal(chars: Sequence[Char]) -> set[int]:
-    """Identities of the red characters of a seal: red, and near red ones that are turned or that lie over black text. Red headings stay."""
+    """Identities of the red characters of a seal: red, and near a star or near red ones that are turned or lie over black text. Red headings stay."""
     reds = [c for c in chars if c["text"].strip() and _red(c.get("non_stroking_color"))]
     if not reds or len(reds) > 60:
         return set()
     others = [c for c in chars if c["text"].strip() and not _red(c.get("non_stroking_color"))]
-    sure = [r for r in reds if abs((r.get("matrix") or (1, 0))[1]) > 0.01 or any(_overlap(r, o) for o in others)]
+    sure = [r for r in reds if r["text"] in "★☆" or abs((r.get("matrix") or (1, 0))[1]) > 0.01 or any(_overlap(r, o) for o in others)]
     if not sure:
         return set()
     x0, top, x1, bottom = hull((c["x0"], c["top"], c["x1"], c["bottom"]) for c in sure)

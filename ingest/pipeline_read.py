@@ -148,7 +148,7 @@ def _hash(path: Path) -> str:
             raise RejectedFile(f"文件 {path} {what}。请给出一个文件，或一个含有文件的目录。")
         size = path.stat().st_size
         if size > _LARGEST:
-            raise RejectedFile(f"文件 {path.name} 有 {size // 1024 // 1024} MB，超过上限 {_LARGEST // 1024 // 1024} MB。请拆分后再入库。")
+            raise RejectedFile(f"文件 {path.name} 有 {-(-size // 1048576)} MB，超过上限 {_LARGEST // 1024 // 1024} MB。请拆分后再入库。")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

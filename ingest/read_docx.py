@@ -13,6 +13,7 @@ from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
 from ingest.docx_numbers import Numbering, W
 from ingest.glyphs import clean, visible
 from ingest.grid import lay_out
+from ingest.unseen import run_unseen
 from knowledge.errors import RejectedFile
 from knowledge.types import Locator, Problem
 
@@ -28,7 +29,7 @@ def _xml(archive: zipfile.ZipFile, part: str) -> Any:
     except KeyError:
         return None
     if b"<!DOCTYPE" in data[:4096]:
-        raise RejectedFile("文件里含有 DTD 实体定义,正常的 Word 文档没有,可能是恶意文件。请确认来源,另存一份再导入。")
+        raise RejectedFile("文件里含有 DTD 实体定义，正常的 Word 文档没有，可能是恶意文件。请确认来源，另存一份再导入。")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     return etree.fromstring(data, parser)
 
@@ -69,7 +70,7 @@ class _Reader:
             return "\n"
         if node.tag == W + "noBreakHyphen":
             return "-"
-        if node.tag == W + "r" and node.find(f"{W}rPr/{W}vanish") is not None:
+        if node.tag == W + "r" and run_unseen(node):
             hidden = "".join(t.text or "" for t in node.iter(W + "t"))
             if hidden.strip():
                 self.hidden.append(Paragraph(clean(hidden)))
@@ -203,10 +204,15 @@ def read_docx(data: bytes, name: str) -> Blocks:
     deleted = sum(visible(t.text or "") for t in root.iter(W + "delText"))
     if deleted:
         problems.append(
-            Problem("TRACKED_DELETIONS", f"文档带有修订痕迹:{deleted} 个已删除的字没有读入,插入的字按已接受读入。", severity="info")
+            Problem("TRACKED_DELETIONS", f"文档带有修订痕迹：{deleted} 个已删除的字没有读入，插入的字按已接受读入。", severity="info")
         )
     if reader.hidden:
-        problems.append(Problem("HIDDEN_TEXT", f"文档有 {len(reader.hidden)} 处隐藏文字,没有当作正文。"))
+        problems.append(
+            Problem(
+                "HIDDEN_TEXT",
+                f"文档有 {len(reader.hidden)} 处看不见的文字（设为隐藏、白色或极小，如“{reader.hidden[0].text[:20]}”），没有当作正文。",
+            )
+        )
     raw = sum(visible(clean(t)) for t in _live_text(body))
     numbers = _count(blocks) - raw if _count(blocks) > raw else 0  # automatic numbers are printed by us, not stored
     margins = _margins(archive, reader)
@@ -233,9 +239,7 @@ def _live_text(node: Any) -> Iterator[str]:
     for text in node.iter(W + "t"):
         skip = False
         for parent in text.iterancestors():
-            if parent.tag in (W + "del", W + "moveFrom", _FALLBACK) or (
-                parent.tag == W + "r" and parent.find(f"{W}rPr/{W}vanish") is not None
-            ):
+            if parent.tag in (W + "del", W + "moveFrom", _FALLBACK) or (parent.tag == W + "r" and run_unseen(parent)):
                 skip = True
                 break
         if not skip:

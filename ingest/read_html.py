@@ -12,8 +12,9 @@ from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
 from ingest.glyphs import clean, visible
 from ingest.grid import lay_out
 from ingest.read_text import decode
+from ingest.unseen import element_unseen
 from knowledge.errors import RejectedFile
-from knowledge.types import Locator
+from knowledge.types import Locator, Problem
 
 _BLOCK = {
     "p",
@@ -95,7 +96,7 @@ def _decode(data: bytes, name: str) -> str:
 
 def _hidden(node: HtmlElement) -> bool:
     style = re.sub(r"\s", "", (node.get("style") or "").lower())
-    return "display:none" in style or "visibility:hidden" in style or "font-size:0" in style or node.get("hidden") is not None
+    return "display:none" in style or "visibility:hidden" in style or element_unseen(node) or node.get("hidden") is not None
 
 
 def _margin(node: HtmlElement) -> str | None:
@@ -114,6 +115,7 @@ class _Walker:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.hidden: list[Paragraph] = []
+        self.unseen = 0  # of these, the ones that seem meant to deceive: white, tiny, off the page
         self.tables = 0
         self._pending: list[str] = []
 
@@ -131,6 +133,8 @@ class _Walker:
             raise RecursionError
         if _hidden(node):
             text = squeeze(clean(node.text_content()))
+            if text and element_unseen(node):
+                self.unseen += 1
             if text:
                 self.hidden.append(Paragraph(text))
             return
@@ -265,10 +269,13 @@ def read_html(data: bytes, name: str) -> Blocks:
     walker.walk(root if body is None else body, "body")
     walker.flush("body")
     if not walker.blocks:
-        raise RejectedFile(f"网页《{name}》没有正文文字(可能由脚本生成)。请在浏览器中显示完整后另存,或打印成 PDF 再导入。")
+        raise RejectedFile(f"网页《{name}》没有正文文字（可能由脚本生成）。请在浏览器中显示完整后另存，或打印成 PDF 再导入。")
     meta = _meta(root)
     meta.append(("characters", str(_expected(root if body is None else body))))
-    return Blocks("html", tuple(walker.blocks), hidden=tuple(walker.hidden), meta=tuple(meta))
+    problems: tuple[Problem, ...] = ()
+    if walker.unseen:
+        problems = (Problem("HIDDEN_TEXT", f"网页有 {walker.unseen} 处看不见的文字（白色、极小、透明或移出页面），没有当作正文。"),)
+    return Blocks("html", tuple(walker.blocks), hidden=tuple(walker.hidden), problems=problems, meta=tuple(meta))
 
 
 def _expected(node: Any) -> int:

@@ -16,7 +16,7 @@ from ingest.blocks import Blocks, Paragraph
 from ingest.glyphs import clean
 from ingest.ofd_draw import POINT, Drawn, children, draw, find, joined, numbers
 from ingest.page_layout import closed_cells, count_tables, lay_page
-from ingest.pdf_borderless import Bands
+from ingest.pdf_columns import Bands
 from ingest.pdf_lines import Box, dedupe, lines_of, split_hidden
 from ingest.read_pdf import PageRead, assemble
 from ingest.sandbox_limits import rearm

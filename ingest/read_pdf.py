@@ -9,18 +9,20 @@ import io
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import pdfplumber
 from pdfplumber.page import Page
 
 from ingest.blocks import Block, Blocks, Cell, Paragraph, Table
+from ingest.crosscheck import doubts
 from ingest.glyphs import clean, visible
 from ingest.pages import quick_count
-from ingest.pdf_borderless import Bands, borderless
+from ingest.pdf_borderless import find_borderless, inked_in
+from ingest.pdf_columns import Bands
 from ingest.pdf_lines import Box, Char, Line, dedupe, inside, lines_of, split_hidden
 from ingest.pdf_paragraphs import Placed, body_size, margins, paragraphs
+from ingest.pdf_stripes import striped
 from ingest.pdf_tables import ruled
 from ingest.sandbox_limits import rearm
 from knowledge.errors import RejectedFile
@@ -57,7 +59,15 @@ def read_pdf(data: bytes, name: str) -> Blocks:
 
     Raises :class:`RejectedFile` for encrypted, damaged or over-long files.
     """
-    return assemble(*read_pages(data, name))
+    reads, title = read_pages(data, name)
+    whole = assemble(reads, title)
+    return replace(whole, problems=(*whole.problems, *doubted(data, reads)))
+
+
+def doubted(data: bytes, reads: Sequence[PageRead]) -> list[Problem]:
+    """Tables of text pages on which a second way of reading disagrees."""
+    pages = [(r, [item for _, item in r.items if isinstance(item, Table)]) for r in reads if not r.turned and not r.blank]
+    return doubts(data, [(r.number, tables, [*r.hidden, *r.marks]) for r, tables in pages if tables])
 
 
 def read_pages(data: bytes, name: str) -> tuple[list[PageRead], str]:
@@ -68,7 +78,7 @@ def read_pages(data: bytes, name: str) -> tuple[list[PageRead], str]:
     except Exception as error:
         if "assword" in f"{error!r}{error.__cause__!r}" or "Encrypt" in type(error).__name__:
             raise RejectedFile(f"PDF《{name}》设有打开密码。请去掉密码另存后再导入。") from error
-        raise RejectedFile(f"PDF《{name}》不完整或已损坏,无法打开。请重新下载,或用阅读器另存一份再导入。") from error
+        raise RejectedFile(f"PDF《{name}》不完整或已损坏，无法打开。请重新下载，或用阅读器另存一份再导入。") from error
     with pdf:
         count = len(pdf.pages)
         if count == 0:
@@ -89,7 +99,7 @@ def read_pages(data: bytes, name: str) -> tuple[list[PageRead], str]:
 
 def _few_enough(count: int, name: str) -> None:
     if count > MAX_PAGES:
-        raise RejectedFile(f"PDF《{name}》有 {count} 页,超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
+        raise RejectedFile(f"PDF《{name}》有 {count} 页，超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
 
 
 def _read_page(page: Page, tables: int, bands: Bands | None) -> tuple[PageRead, Bands | None]:
@@ -117,7 +127,7 @@ def _tables(page: Page, seen: Sequence[Char], read: PageRead, tables: int, bands
     rest: list[Char] = list(seen)
     inked = [c for c in rest if c["text"].strip()]
     number = tables
-    for cells in _ruled_cells(page, inked) if inked else []:
+    for cells in striped(_ruled_cells(page, inked), inked, [*page.lines, *page.rects]) if inked else []:
         box = min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells)
         within = [c for c in rest if box[0] <= (c["x0"] + c["x1"]) / 2 <= box[2] and box[1] <= (c["top"] + c["bottom"]) / 2 <= box[3]]
         made = ruled(cells, within, read.number, number + 1) if within else None
@@ -131,13 +141,9 @@ def _tables(page: Page, seen: Sequence[Char], read: PageRead, tables: int, bands
         read.items.extend((line.box[1], line) for line in lines_of(rest))
         return None
     pool = list(seen) if shaded else rest
-    found = _borderless(lines_of(pool, gap=0.5), [] if shaded else _rules(page), read.number, tables + 1, bands)
-    if (
-        found is not None and shaded
-    ):  # shading of every other row, or of the heading, was taken for cells: the whole is one table without rules
-        better = sum(len(s.text) for line in found.used for s in line.segments) > 1.2 * (
-            len(inked) - sum(1 for c in rest if c["text"].strip())
-        )
+    found = find_borderless(pool, [] if shaded else _rules(page), read.number, tables + 1, bands)
+    if found is not None and shaded:  # shading, of the heading or of some rows, was taken for cells: the whole is one table without rules
+        better = inked_in(found) > 1.2 * (len(inked) - sum(1 for c in rest if c["text"].strip()))
         found = found if better else None
         read.items = [] if better else read.items
     if found is not None:
@@ -156,15 +162,6 @@ def _rules(page: Page) -> list[float]:
         widths[key] = widths.get(key, 0.0) + float(edge["width"])
     heights = sorted(key * 2.0 for key, width in widths.items() if width > 0.5 * float(page.width))
     return [y for i, y in enumerate(heights) if i == 0 or y - heights[i - 1] > 2.5]
-
-
-def _borderless(lines: Sequence[Line], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Any:
-    """Try the page from its first line, then below a running head of up to two lines."""
-    for skip in (0, 1, 2):
-        found = borderless(lines[skip:], rules, page, number, bands)
-        if found is not None:
-            return found
-    return None
 
 
 def _ruled_cells(page: Page, chars: Sequence[Char]) -> list[list[Box]]:
@@ -264,7 +261,9 @@ def assemble(reads: Sequence[PageRead], title: str = "") -> Blocks:
         where = "、".join(str(p) for p in sorted({h.locator.page or 0 for h in hidden})[:10])
         problems.append(
             Problem(
-                "HIDDEN_TEXT", f"第 {where} 页有看不见的文字(白色、极小或在页面之外)共 {len(hidden)} 处,没有当作正文。", hidden[0].locator
+                "HIDDEN_TEXT",
+                f"第 {where} 页有看不见的文字（白色、极小或在页面之外）共 {len(hidden)} 处，没有当作正文。",
+                hidden[0].locator,
             )
         )
     marks = [m for r in reads for m in r.marks]

@@ -15,15 +15,17 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from ingest.blocks import Block, Blocks, Paragraph, Table
+from ingest.glyphs import visible
 from ingest.ocr import MISSING, Engine, engine
 from ingest.page_layout import count_tables, lay_page
 from ingest.pages import page_bitmaps
-from ingest.pdf_borderless import Bands
+from ingest.pdf_columns import Bands
 from ingest.pdf_lines import Box, Char
-from ingest.read_pdf import PageRead, assemble, read_pages
+from ingest.read_pdf import PageRead, assemble, doubted, read_pages
 from ingest.sandbox_limits import rearm
-from ingest.scan_image import Image, Rules, Upright, chained, ink, level, rules_of, shrunk, skew_of, turned, without_seals
+from ingest.scan_image import Image, Rules, Upright, chained, ink, level, rules_of, shrunk, skew_of, turned, without_seals, without_tints
 from ingest.scan_lines import Found, read_lines
+from ingest.scan_text import whole_text
 from knowledge.errors import RejectedFile
 from knowledge.types import Locator, Problem
 
@@ -33,6 +35,7 @@ DPI = 200
 MAX_PIXELS = 50_000_000
 MAX_PAGES = 400
 UNSURE = 0.80  # certainty below which a line is reported
+_RULED = 4  # horizontal lines on a page from which they may stand between rows: more than those around a table and under its heading
 _A4_HEIGHT = 842.0  # points: an image without a size is taken as a page of A4
 _GLANCE, _SAMPLE, _LEGIBLE = 1200, 6, 0.8  # side of the page in pixels, lines and certainty that decide which way up it is
 _TOO_LARGE = "图片《{}》超过上限 {} 百万像素。请缩小或裁切后再导入。"
@@ -50,12 +53,16 @@ class _Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Scanned:
-    """One page recognised, and the function that leads its boxes back to the page as stored."""
+    """One page recognised, and the function that leads its boxes back to the page as stored.
+
+    ``guessed``: its table has neither lines between the rows nor serials, so that only the leading tells where a row ends.
+    """
 
     read: PageRead
     back: Callable[[Box], Box]
     unsure: tuple[str, ...]
     inked: bool
+    guessed: bool = False
 
 
 def read_scan(data: bytes, name: str) -> Blocks:
@@ -72,7 +79,9 @@ def read_scan(data: bytes, name: str) -> Blocks:
         raise RejectedFile(f"PDF《{name}》有 {len(blank)} 页是扫描图片，超过上限 {MAX_PAGES} 页。请拆分后分别导入。")
     pages = page_bitmaps(data, blank, dpi=DPI, most_pixels=MAX_PIXELS)
     done = {s.read.number: s for s in _recognise((_Sheet(n, image, scale, 1 / scale) for n, image, scale in pages), reader)}
-    return _blocks("pdf", [done[r.number].read if r.number in done else r for r in reads], done, reader, title)
+    text = [r for r in reads if r.number not in done]
+    whole = _blocks("pdf", [done[r.number].read if r.number in done else r for r in reads], done, reader, title)
+    return replace(whole, problems=(*whole.problems, *doubted(data, text)))
 
 
 def read_image(data: bytes, name: str) -> Blocks:
@@ -128,19 +137,21 @@ def _page(sheet: _Sheet, tables: int, bands: Bands | None, reader: Engine) -> tu
     height, width = upright.image.shape[:2]
     read = PageRead(sheet.number, width=width / sheet.scale, height=height / sheet.scale)
     cells = [[(c[0] / sheet.scale, c[1] / sheet.scale, c[2] / sheet.scale, c[3] / sheet.scale) for c in table] for table in rules.tables]
-    left = lay_page(read, [_char(item, sheet.scale) for item in found], cells, _levels(rules, sheet.scale), tables, bands)
+    levels = _levels(rules, sheet.scale)
+    left = lay_page(read, [_char(item, sheet.scale) for item in found], cells, levels, tables, bands)
+    guessed = left is not None and not cells and not left.serial and len(levels) < _RULED
     unsure = tuple(item.text for item in found if item.score < UNSURE)
 
     def back(box: Box) -> Box:
         pixels = upright.origin(tuple(v * sheet.scale for v in box))  # type: ignore[arg-type]
         return tuple(round(v * sheet.unit, 2) for v in pixels)  # type: ignore[return-value]
 
-    return _Scanned(read, back, unsure, bool((ink(upright.image) > 0).mean() > 0.002)), left
+    return _Scanned(read, back, unsure, bool((ink(upright.image) > 0).mean() > 0.002), guessed), left
 
 
 def _upright(image: Image, reader: Engine) -> tuple[Upright, Rules]:
     """The page without seals, turned and levelled, and its ruling lines."""
-    clear = without_seals(image)
+    clear = without_tints(without_seals(image))
     first = turned(clear, _quarters(clear, reader))
     second = level(first.image, skew_of(ink(first.image)))
     return chained(first, second), rules_of(ink(second.image))
@@ -148,22 +159,23 @@ def _upright(image: Image, reader: Engine) -> tuple[Upright, Rules]:
 
 def _quarters(image: Image, reader: Engine) -> int:
     """Quarter turns that set the page upright: by the shape of its lines, then by how well the longest of them read."""
-    small, _ = shrunk(image, _GLANCE)
-    shapes = [(b[2] - b[0], b[3] - b[1]) for b in reader.find(small)]
+    small, scale = shrunk(image, _GLANCE)
+    boxes = reader.find(small)
+    shapes = [(b[2] - b[0], b[3] - b[1]) for b in boxes]
     tall = sum(w * h for w, h in shapes if h > 1.5 * w) > sum(w * h for w, h in shapes if w > 1.5 * h)
     best = (0.0, -1 if tall else 0)
     for quarters in (1, 3) if tall else (0, 2):
-        score = _legible(turned(image, quarters).image, reader)
+        view = turned(image, quarters).image
+        score = _legible(view, reader.find(shrunk(view, _GLANCE)[0]) if quarters else boxes, scale, reader)
         if score > _LEGIBLE:
             return quarters
         best = max(best, (score, -quarters))
     return -best[1]
 
 
-def _legible(image: Image, reader: Engine) -> float:
-    """How certain the recogniser is of the longest lines of a page set this way; long means wide."""
-    small, scale = shrunk(image, _GLANCE)
-    lines = sorted((b for b in reader.find(small) if b[2] - b[0] > b[3] - b[1]), key=lambda b: b[0] - b[2])[:_SAMPLE]
+def _legible(image: Image, found: Iterable[Box], scale: float, reader: Engine) -> float:
+    """How certain the recogniser is of the longest lines of a page set this way; long means wide. ``found``: its lines, on the page shrunk by ``scale``."""
+    lines = sorted((b for b in found if b[2] - b[0] > b[3] - b[1]), key=lambda b: b[0] - b[2])[:_SAMPLE]
     boxes = [tuple(int(max(v, 0) / scale) for v in b) for b in lines]
     read = reader.read([image[b[1] : b[3] + 1, b[0] : b[2] + 1] for b in boxes])
     return sum(s for _, s in read) / len(read) if read else 0.0
@@ -194,21 +206,36 @@ def _blocks(format_: str, reads: list[PageRead], done: dict[int, _Scanned], read
                     "UNSURE_CHARACTERS", f"第 {number} 页有 {len(done[number].unsure)} 处识别没有把握（如“{some}”）。", Locator(page=number)
                 )
             )
+    guessed = [n for n in read if done[n].guessed]
+    if guessed:
+        shown = "、".join(str(n) for n in guessed[:10]) + ("等" if len(guessed) > 10 else "")
+        words = f"第 {shown} 页的表没有横线也没有序号，行是按行距分开的，可能把一行拆开或把两行并在一起。请与原件核对。"
+        problems.append(Problem("ROWS_BY_SPACING", words, Locator(page=guessed[0])))
     empty = tuple(n for n in whole.pages_without_text if n not in done or (done[n].inked and not done[n].read.characters))
     blocks = tuple(_placed(b, {n: s.back for n, s in done.items()}) for b in whole.blocks)
-    meta = (*whole.meta, ("recogniser", reader.name))
+    gone = sum(visible(t) for b in whole.blocks for t in _texts(b)) - sum(visible(t) for b in blocks for t in _texts(b))
+    meta = tuple((k, str(int(v) - gone)) if k == "characters" else (k, v) for k, v in whole.meta)  # a bracket read twice is no loss
+    meta = (*meta, ("recogniser", reader.name))
     return replace(whole, format=format_, blocks=blocks, pages_without_text=empty, problems=tuple(problems), meta=meta)
 
 
+def _texts(block: Block) -> list[str]:
+    """The texts of a block, those of spanning cells once."""
+    return [block.text] if isinstance(block, Paragraph) else [c.text for row in block.rows for c in row if not c.inherited]
+
+
 def _placed(block: Block, back: dict[int, Callable[[Box], Box]]) -> Block:
-    """The block with its boxes on scanned pages led back to the pages as stored."""
+    """The block with its boxes on scanned pages led back to the pages as stored, and its text mended there."""
 
     def moved(where: Locator) -> Locator:
         if not any(int(b[0]) in back for b in where.boxes):
             return where
         return replace(where, boxes=tuple((b[0], *back[int(b[0])](b[1:])) if int(b[0]) in back else b for b in where.boxes))
 
+    def mended(text: str, where: Locator) -> str:
+        return whole_text(text) if where.page in back else text
+
     if isinstance(block, Paragraph):
-        return replace(block, locator=moved(block.locator))
-    rows = tuple(tuple(replace(c, locator=moved(c.locator)) for c in row) for row in block.rows)
+        return replace(block, text=mended(block.text, block.locator), locator=moved(block.locator))
+    rows = tuple(tuple(replace(c, text=mended(c.text, block.locator), locator=moved(c.locator)) for c in row) for row in block.rows)
     return Table(rows, moved(block.locator), block.header_rows)

@@ -118,9 +118,9 @@ def read_csv(data: bytes, name: str) -> Blocks:
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=False))
     except csv.Error as error:
-        raise RejectedFile(f"文件《{name}》不是完整的 CSV 表格({error})。请在表格软件中另存为 .xlsx 再导入。") from error
+        raise RejectedFile(f"文件《{name}》不是完整的 CSV 表格。请在表格软件中另存为 .xlsx 再导入。") from error
     if text.count('"') % 2:
-        problems = (Problem("CSV_QUOTES", "引号不成对,部分单元格可能并在一起,请核对。"),)
+        problems = (Problem("CSV_QUOTES", "引号不成对，部分单元格可能并在一起，请核对。"),)
     locators = [Locator(table=1, row=r + 1) for r in range(len(rows))]
     cells = [[Cell(value.strip(), locators[r]) for value in row] for r, row in enumerate(rows)]
     table = Table(lay_out(cells, locators), Locator(table=1))

@@ -65,7 +65,7 @@ def read_xlsx(data: bytes, name: str) -> Blocks:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except Exception as error:
-        raise RejectedFile(f"工作簿《{name}》打不开,可能已损坏或设有密码。请在表格软件中打开后另存为 .xlsx 再导入。") from error
+        raise RejectedFile(f"工作簿《{name}》打不开，可能已损坏或设有密码。请在表格软件中打开后另存为 .xlsx 再导入。") from error
     problems = list(_hidden(data))
     tables: list[Table] = []
     raw = 0
@@ -83,7 +83,7 @@ def read_xlsx(data: bytes, name: str) -> Blocks:
             continue
         tables.append(table)
         if meta.visible != SheetVisibleEnum.Visible:
-            problems.append(Problem("HIDDEN_SHEET", f"工作表“{meta.name}”是隐藏的,已照读,请核对。", table.locator))
+            problems.append(Problem("HIDDEN_SHEET", f"工作表“{meta.name}”是隐藏的，已照读，请核对。", table.locator))
     return Blocks("xlsx", tuple(tables), problems=tuple(problems), meta=(("characters", str(raw)),))
 
 
@@ -98,15 +98,15 @@ def _hidden(data: bytes) -> list[Problem]:
             hidden = [int(m) for m in re.findall(rb'<row [^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"', text)]
             if hidden:
                 found.append(
-                    Problem("HIDDEN_ROWS", f"{part.rsplit('/', 1)[-1]} 有 {len(hidden)} 个隐藏行(第 {hidden[0]} 行起),已照读,请核对。")
+                    Problem("HIDDEN_ROWS", f"{part.rsplit('/', 1)[-1]} 有 {len(hidden)} 个隐藏行（第 {hidden[0]} 行起），已照读，请核对。")
                 )
             if re.search(rb'<col [^>]*?\bhidden="(?:1|true)"', text):
-                found.append(Problem("HIDDEN_COLUMNS", f"{part.rsplit('/', 1)[-1]} 有隐藏列,已照读,请核对。"))
+                found.append(Problem("HIDDEN_COLUMNS", f"{part.rsplit('/', 1)[-1]} 有隐藏列，已照读，请核对。"))
             empty = len(re.findall(rb"<f[ >/](?:(?!</c>).)*?</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>", text, re.S))
             if empty:
                 found.append(
                     Problem(
-                        "FORMULA_WITHOUT_VALUE", f"{empty} 个公式单元格没有保存计算结果,按空白处理。请在表格软件中打开并保存后重新导入。"
+                        "FORMULA_WITHOUT_VALUE", f"{empty} 个公式单元格没有保存计算结果，按空白处理。请在表格软件中打开并保存后重新导入。"
                     )
                 )
     return found
@@ -117,11 +117,11 @@ def read_xls(data: bytes, name: str) -> Blocks:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True)
+        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
     except NotImplementedError:
-        book = xlrd.open_workbook(file_contents=data)
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO())
     except Exception as error:
-        raise RejectedFile(f"工作簿《{name}》打不开,可能已损坏或设有密码。请另存为 .xlsx 再导入。") from error
+        raise RejectedFile(f"工作簿《{name}》打不开，可能已损坏或设有密码。请另存为 .xlsx 再导入。") from error
     tables: list[Table] = []
     problems: list[Problem] = []
     for sheet in book.sheets():
@@ -131,7 +131,7 @@ def read_xls(data: bytes, name: str) -> Blocks:
         if table is not None:
             tables.append(table)
             if sheet.visibility:
-                problems.append(Problem("HIDDEN_SHEET", f"工作表“{sheet.name}”是隐藏的,已照读,请核对。", table.locator))
+                problems.append(Problem("HIDDEN_SHEET", f"工作表“{sheet.name}”是隐藏的，已照读，请核对。", table.locator))
     return Blocks("xls", tuple(tables), problems=tuple(problems), meta=(("characters", _count(tables)),))
 
 

@@ -17,6 +17,7 @@ _PROOF_END = re.compile(
     r"(证明|证明书|证明材料|证书|证|证件|凭证|材料|文件|声明|报告|意见|意见书|通知书|判决书|公证书|承诺书|档案|鉴定|单|表|函|批文|合同|协议|户口簿|簿)([（(][^（）()]*[)）])?$"
 )
 _NUMBERED = re.compile(r"(?:^|[\n；;。\s])\s*(?:[（(]?(\d{1,2})[)）.．、](?!\d))\s*")
+_ARTICLE = re.compile(r"[条款项\d《]|附件")
 _LABEL_FIELDS = ("remark", "retain_reason", "guide", "item_type", "basis_level", "basis_text", "channel", "shared")
 
 
@@ -56,7 +57,7 @@ def _basis(row: Row, columns: Columns) -> str | None:
     """The basis, its article joined on where that stands in a column of its own."""
     parts = [row.cells[c].strip() for c in sorted(columns.of("original_basis")) if not _EMPTY.match(row.cells[c])]
     article = _value(row, columns, "basis_article")
-    if article and not any(article in p for p in parts):
+    if article and _ARTICLE.search(article) and not any(article in p for p in parts):
         parts.append(article)
     text = "".join(dict.fromkeys(parts))
     return text or _value(row, columns, "basis_text")
@@ -72,6 +73,7 @@ def ticked_paths(row: Row, columns: Columns) -> tuple[str, ...]:
             and heading
             and _TICK.match(row.cells[i].strip())
             and label_path(heading) is not Path.UNKNOWN
+            and not re.match(r"(是否|能否)取消", heading)  # says that it goes, not how
             and len(squash(heading)) <= 12
         ):
             found.append(heading)
@@ -134,7 +136,7 @@ def entries_of(
         if not name or _EMPTY.match(name):
             unread.append(row)
             shown = " | ".join(c for c in row.cells if c)[:60]
-            problems.append(Problem("ROW_WITHOUT_PROOF", f"有一行没有证明名称,没有入库:{shown}。请核对原文件的这一行。", row.locator))
+            problems.append(Problem("ROW_WITHOUT_PROOF", f"有一行没有证明名称，没有入库：{shown}。请核对原文件的这一行。", row.locator))
             continue
         own = (kinds[number] if number < len(kinds) else None) or kind
         matter = next((row.cells[c].strip() for c in matter_columns if not _EMPTY.match(row.cells[c])), None)

@@ -134,8 +134,13 @@ class _Child:
         return bytes(out)
 
     def _ended(self, label: str) -> Exception:
-        code = self.process.wait()
         self.last = True
+        try:
+            code = self.process.wait(timeout=_MARGIN)
+        except subprocess.TimeoutExpired:  # it hung up, but hangs while ending
+            self.process.kill()
+            self.process.wait()
+            return _Gone()
         if code == 0:
             return _Gone()
         if code == -signal.SIGALRM:

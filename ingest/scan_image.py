@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pdf_lines import Box
+from ingest.scan_rules import dashed, ended, mended, unstruck
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
 
 MAX_SKEW = 4.0  # degrees; a page turned further is a photograph we do not guess at
 _PROFILE_SIDE = 900
+# of a seal's own brightness: letters under it have three quarters at most, what lies on blank paper more than the second
+_UNDER, _OVER = 0.7, 0.9
+_SPECKLED = 1.0  # grey values of noise from which a page is smoothed before its ink is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,16 @@ def decode(data: bytes) -> Image | None:
 def ink(image: Image) -> Mask:
     """White where there is ink: dark against its surroundings, so that shadows of a photographed page do not count."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if noise_of(np.asarray(grey, dtype=np.uint8)) > _SPECKLED:  # specks would be taken for ink and fill empty cells
+        grey = cv2.GaussianBlur(grey, (5, 5), 1.0)
     block = max(31, (min(grey.shape) // 40) | 1)
     return np.asarray(cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 12), dtype=np.uint8)
+
+
+def noise_of(grey: Mask) -> float:
+    """Standard deviation of the noise of a page in grey values (Immerkær's mask; the median keeps letters and lines out of it)."""
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
+    return float(np.median(np.abs(cv2.filter2D(grey, cv2.CV_32F, mask)))) / (6 * 0.6745)
 
 
 def without_seals(image: Image) -> Image:
@@ -83,10 +95,28 @@ def without_seals(image: Image) -> Image:
         if out is image:
             out = image.copy()
         part = (labels[y : y + h, x : x + w] == i) & (red[y : y + h, x : x + w] > 0)
-        grown = cv2.dilate(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        light = image[y : y + h, x : x + w].max(axis=2) > 90  # black under the seal stays black
-        out[y : y + h, x : x + w][grown & light] = 255
+        grown = cv2.dilate(part.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+        bright = image[y : y + h, x : x + w].max(axis=2)
+        # letters under the seal take on its red, but are darker than what lies on paper
+        share = bright / max(float(np.median(bright[part])), 1.0)
+        paler = (255 * np.clip((share - _UNDER) / (_OVER - _UNDER), 0.0, 1.0)).astype(np.uint8)[:, :, None]
+        here = out[y : y + h, x : x + w]
+        here[:] = np.where((grown & (share > _UNDER))[:, :, None], np.maximum(here, paler), here)
     return out
+
+
+def without_tints(image: Image) -> Image:
+    """The page with pale solid areas made white: grey watermarks, shaded heading cells. A page without such areas, or in pale print, stays."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    small, _ = shrunk(grey, 800)
+    paper = cv2.blur(cv2.dilate(small, np.ones((41, 41), np.uint8)), (61, 61))
+    paper = cv2.resize(paper, (grey.shape[1], grey.shape[0])).astype(np.float32)
+    share = grey.astype(np.float32) / np.maximum(paper, 1.0)
+    pale = cv2.morphologyEx(((share > 0.6) & (share < 0.94)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    if pale.mean() < 0.002 or not (share < 0.35).mean() > 0.1 * (share < 0.75).mean():
+        return image
+    lift = np.clip((share - 0.6) / 0.2, 0.0, 1.0)[:, :, None]
+    return np.asarray(image + (255.0 - image) * lift, dtype=np.uint8)
 
 
 def turned(image: Image, quarters: int) -> Upright:
@@ -130,12 +160,26 @@ def chained(first: Upright, second: Upright) -> Upright:
 
 
 def rules_of(marks: Mask) -> Rules:
-    """Find the ruling lines in ``marks`` and the closed cells between them. Lines a little broken or wavy are mended."""
+    """Find the ruling lines in ``marks`` and the closed cells between them. Lines a little broken or wavy are mended; dashes and dots are taken for
+    lines only where nothing else closes cells and they do."""
     height, width = marks.shape
     unit = max(width, height) / 1100  # about 0.25 mm on a page of A4
     across = _lines(marks, length=int(26 * unit), thick=int(5 * unit) + 2, horizontal=True)
     down = _lines(marks, length=int(12 * unit), thick=int(5 * unit) + 2, horizontal=False)
-    down = _with_ends(down, across, unit)
+    plain = _closed(across, down, marks, unit)
+    if plain.tables:
+        return plain
+    dashes, upright = dashed(marks, unit), np.ascontiguousarray(dashed(marks.T, unit).T)
+    if not (dashes.any() and upright.any()):
+        return plain
+    drawn = _closed(np.asarray(across | dashes, dtype=np.uint8), np.asarray(down | upright, dtype=np.uint8), marks, unit)
+    return drawn if drawn.tables else plain
+
+
+def _closed(across: Mask, down: Mask, marks: Mask, unit: float) -> Rules:
+    across = mended(unstruck(across, down, marks, unit), down, unit)
+    down = np.ascontiguousarray(mended(_with_ends(down, across, unit).T, across.T, unit).T)
+    across = ended(unstruck(across, down, marks, unit), down, unit)
     return Rules(across, down, _cells(across, down, unit))
 
 
@@ -191,7 +235,8 @@ def _lines(marks: Mask, *, length: int, thick: int, horizontal: bool) -> Mask:
 
 
 def _with_ends(down: Mask, across: Mask, unit: float) -> Mask:
-    """Keep the vertical strokes that reach a horizontal line at an end: the others are strokes of large characters."""
+    """Keep the vertical strokes that reach horizontal lines (long ones at one end, since a seal may cover the other): the others are strokes
+    of large characters."""
     reach = max(3, int(4 * unit))
     near = cv2.dilate(across, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
@@ -199,7 +244,7 @@ def _with_ends(down: Mask, across: Mask, unit: float) -> Mask:
     for i in range(1, count):
         x, y, w, h = (int(v) for v in stats[i][:4])
         ends = near[max(y - 1, 0) : y + 2, x : x + w].any(), near[y + h - 2 : y + h + 1, x : x + w].any()
-        if all(ends):
+        if all(ends) or (any(ends) and h > 24 * unit) or (h > 60 * unit and near[y : y + h, x : x + w].any()):
             out[y : y + h, x : x + w][labels[y : y + h, x : x + w] == i] = 255
     return out
 

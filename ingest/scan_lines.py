@@ -10,16 +10,19 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from ingest.glyphs import clean, is_cjk
 from ingest.ocr import Engine
 from ingest.pdf_lines import Box
 from ingest.scan_image import Image, Mask, Rules, erased, ink, runs
+from ingest.scan_text import line_text
 
 _MARKS = re.compile(r"[^\w]", re.UNICODE)
-_QUOTES = str.maketrans({"<": "《", ">": "》", "〈": "《", "〉": "》"})
-_YEAR = re.compile(r"(?:〔\s*(?=\d{4}\s*[\])］）〕])|[\[(［（](?=\d{4}\s*〕))(\d{4})\s*[\])］）〕]")
 _GAP, _NARROW_GAP = 0.26, 0.36  # of the character size: white between characters that may be a space; beside a narrow one
+_COLUMN_GAP, _SLIVER, _CLOSE = 0.5, 0.08, 0.13
 _NARROW = "日口目月自白百田由甲曰且小一丨卜个八"
+_SPECK, _BESIDE = (
+    0.5,
+    0.9,
+)  # certainty below which ink that the finder passed over is dirt and no text: in general, of a single character beside a line
 _FULL = 0.92  # the ink of a line of Chinese is this part of its character size
 
 
@@ -45,22 +48,24 @@ def read_lines(image: Image, rules: Rules, reader: Engine) -> list[Found]:
         placed.extend((p, True) for p in parts)
         if not parts and (tight := _tight(box, marks)) is not None:
             placed.append((tight, False))
+    sure = len(placed)
     placed.extend((box, True) for box in _missed(cells, [b for b, _ in placed], marks))
     read = reader.read([_piece(plain, box) for box, _ in placed])
+    filled = {c for c in cells if any(_middle_in(b, c) for b, _ in placed[:sure])}
+    least = [0.0] * sure + [_BESIDE if any(_middle_in(b, c) for c in filled) else _SPECK for b, _ in placed[sure:]]
+    read = [
+        (t, s) if s >= (enough if len(t) < 2 else min(enough, _SPECK)) else ("", 0.0) for (t, s), enough in zip(read, least, strict=True)
+    ]
     found = [
-        Found(box, _text(text), score, (box[3] - box[1]) / _FULL, cell)
+        Found(box, line_text(text), score, (box[3] - box[1]) / _FULL, cell)
         for (box, cell), (text, score) in zip(placed, read, strict=True)
         if text.strip()
     ]
     return _spaced(found, plain, marks, reader)
 
 
-def _text(text: str) -> str:
-    """Angle brackets around Chinese are book-title marks; a year between unlike brackets stands between the brackets of a 文号."""
-    out = clean(text).strip()
-    if not any(is_cjk(c) for c in out):
-        return out
-    return _YEAR.sub(r"〔\1〕", out.translate(_QUOTES))
+def _middle_in(box: Box, cell: Box) -> bool:
+    return cell[0] <= (box[0] + box[2]) / 2 <= cell[2] and cell[1] <= (box[1] + box[3]) / 2 <= cell[3]
 
 
 def _by_cell(box: Box, cells: Sequence[Box], marks: Mask) -> list[Box]:
@@ -126,26 +131,77 @@ def _piece(image: Image, box: Box) -> Image:
 def _spaced(found: list[Found], image: Image, marks: Mask, reader: Engine) -> list[Found]:
     """Put back the spaces between words outside tables, which the recogniser leaves out: a line with wide gaps is read again in pieces."""
     again: list[tuple[int, list[Box]]] = []
+    split: dict[int, list[Found]] = {}
+    starts = _starts(found)
     for i, item in enumerate(found):
         if item.in_cell or len(item.text) < 6:
             continue
-        parts = _parted(item, marks)
+        parts = _parted(item, marks, starts)
         if len(parts) > 1:
             again.append((i, parts))
     read = iter(reader.read([_piece(image, box) for _, parts in again for box in parts]))
     for i, parts in again:
-        texts = [_text(next(read)[0]) for _ in parts]
+        texts = [line_text(next(read)[0]) for _ in parts]
         if _bare("".join(texts)) == _bare(found[i].text):
             gaps = [(b[0] - a[2]) / found[i].size for a, b in pairwise(parts)]
             found[i] = replace(found[i], text=_joined(found[i].text, texts, gaps))
-    return found
+            wide = [gap > _COLUMN_GAP or _stands_at(b[0], found[i], starts) for gap, b in zip(gaps, parts[1:], strict=True)]
+            if any(wide):
+                split[i] = _columns(found[i], parts, texts, wide)
+    return [piece for i, item in enumerate(found) for piece in split.get(i, [item])]
 
 
-def _parted(item: Found, marks: Mask) -> list[Box]:
+def _columns(item: Found, parts: Sequence[Box], texts: Sequence[str], wide: Sequence[bool]) -> list[Found]:
+    """A line cut where a column of a table without lines may end; pieces of running text are joined again by their distance."""
+    words = item.text.split(" ")
+    runs_of: list[list[int]] = [[0]]
+    for k, ends in enumerate(wide, 1):
+        if ends:
+            runs_of.append([k])
+        else:
+            runs_of[-1].append(k)
+    sizes = [sum(len(_bare(texts[k])) for k in run) for run in runs_of]
+    out: list[Found] = []
+    for run, size in zip(runs_of, sizes, strict=True):
+        text = ""
+        while words and len(_bare(text)) < size:
+            text = f"{text} {words.pop(0)}".strip()
+        if len(_bare(text)) != size:
+            return [item]
+        if parts[run[-1]][2] - parts[run[0]][0] < _SLIVER * item.size:
+            continue
+        out.append(replace(item, box=(parts[run[0]][0], item.box[1], parts[run[-1]][2], item.box[3]), text=text))
+    return out if not words else [item]
+
+
+def _parted(item: Found, marks: Mask, starts: Sequence[float]) -> list[Box]:
+    """The words of a line: parted by wide gaps, and by narrow ones where a column begins on other lines."""
     x0, y0, x1, y1 = (int(v) for v in item.box)
-    columns = marks[y0:y1, x0:x1].any(axis=0)
-    parts = runs(columns, gap=int(_GAP * item.size), least=1)
+    inked = (marks[y0:y1, x0:x1] > 0).sum(axis=0)
+    bits = [(a, b) for a, b in runs(inked, gap=1, least=1) if inked[a:b].sum() >= _SLIVER * 5 * item.size]  # specks part no words
+    parts: list[tuple[int, int]] = []
+    for a, b in bits:
+        gap = a - parts[-1][1] if parts else 0
+        if parts and gap <= int(_GAP * item.size) and not (gap >= _CLOSE * item.size and _stands_at(x0 + a, item, starts)):
+            parts[-1] = (parts[-1][0], b)
+        else:
+            parts.append((a, b))
     return [(float(x0 + a), item.box[1], float(x0 + b), item.box[3]) for a, b in parts]
+
+
+def _starts(found: Sequence[Found]) -> list[float]:
+    """Left edges of lines outside cells that stand to the right of another on the same height: where columns may begin."""
+    free = [f for f in found if not f.in_cell]
+    out = []
+    for f in free:
+        middle = (f.box[1] + f.box[3]) / 2
+        if any(g.box[1] < middle < g.box[3] and g.box[2] < f.box[0] for g in free):
+            out.append(f.box[0])
+    return out
+
+
+def _stands_at(x: float, item: Found, starts: Sequence[float]) -> bool:
+    return any(abs(x - s) < _CLOSE * 2 * item.size for s in starts)
 
 
 def _bare(text: str) -> str:

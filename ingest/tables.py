@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.blocks import Block, Cell, Paragraph, Table
+from ingest.column_contents import completed
 from ingest.columns import Columns, assign, heading_score, match, squash
 from ingest.glyphs import join_wrapped
 from knowledge.types import Locator
 
 NOTE = re.compile(
-    r"^[（(]?(注|备注|填表说明|填报说明|说明|附注|填报|联系|审核|制表|审批|负责人|单位[(（]盖章|填表)[^证]{0,12}?([:：]|\d|$)|^[*※★]|^数据来源"
+    r"^[（(]?(?:(?:注|备注|附注|填表说明|填报说明|说明)(?:[^证《》，。]{0,12}?[:：]|\s*\d{0,2}\s*[.．、]?\s*$|\s*\d{1,2}[.．、\s])"
+    r"|(?:填报|联系|审核|制表|审批|负责人|单位[(（]盖章|填表)[^证《》，。]{0,12}?(?:[:：]|(?<=人)$))|^[*※★]|^数据来源"
 )
 TOTAL = re.compile(r"^(合计|总计|共计|小计|共)\s*[:：]?\s*(\d+)?\s*[项个条件种类]?")
 MAX_SECTION = 60
@@ -233,6 +235,7 @@ def _build(pieces: list[_Piece], before: Sequence[Paragraph]) -> LogicalTable:
             else:
                 rows.append(row)
             fresh = False
+    columns = completed(columns, [row.cells for row in rows])
     return LogicalTable(columns, tuple(rows), pieces[0].table.locator, (*before, *pieces[0].above), tuple(notes), tuple(unread), total)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import features as F
-from knowledge.lexical import LexicalIndex, query_grams, query_words
-from knowledge.memory import PER_CHAPTER, Memory
+from knowledge.lexical import LexicalIndex, query_grams
+from knowledge.lexical_cut import words_of
+from knowledge.memory import PER_CHAPTER, PER_LAW, Likeness, Marks, Memory, marks_of
 from knowledge.segment import I32, U16, cut, encode
 from knowledge.shelf import Scope, Shelf
 from knowledge.text import simplify
@@ -21,7 +22,7 @@ from knowledge.wordvectors import WordVectors, pairs_of, unit
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-TAKE = {"chars": 400, "words": 200, "head": 60, "dense": 300, "plain": 100}
+TAKE = {"chars": 300, "words": 150, "head": 40, "dense": 250}
 FUSION = 0.8  # weight of the plain vectors beside BM25 when nothing was trained on questions
 
 
@@ -36,6 +37,8 @@ class Question:
     word_ids: I32
     moved: Floats  # vector with trained word vectors
     plain: Floats  # vector as records are embedded
+    turned: Floats  # plain vector after what training does to every question
+    marks: Marks  # for comparison with confirmed questions
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,32 @@ class Table:
 
     rows: Rows
     scores: F.Scores = field(default_factory=dict)
+    made: dict[tuple[str, ...], Floats] = field(default_factory=dict, compare=False, repr=False)  # matrices asked for, kept
 
     def matrix(self, names: tuple[str, ...]) -> Floats:
-        """(candidates, features) in the order of ``names``; a feature that was not computed is 0."""
-        out = np.zeros((len(self.rows), len(names)), np.float32)
-        for n, name in enumerate(names):
-            if name in self.scores:
-                out[:, n] = self.scores[name]
-        return out
+        """(candidates, features) in the order of ``names``; ``a*b`` is the product of two; a feature that was not computed is 0."""
+        if names not in self.made:
+            out = np.zeros((len(names), len(self.rows)), np.float32)
+            for n, name in enumerate(names):
+                first, _, second = name.partition("*")
+                if first in self.scores and (not second or second in self.scores):
+                    out[n] = self.scores[first] * self.scores[second] if second else self.scores[first]
+            self.made[names] = out.T
+        return self.made[names]
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Everything one search needs, read-only. ``dense`` and ``memory`` may be missing: search then does without."""
+    """Everything one search needs, read-only. ``dense`` and ``memory`` may be missing: search then does without.
+
+    ``encode`` embeds questions where ``dense`` holds vectors of another embedding than ``words``.
+    """
 
     index: LexicalIndex
     words: WordVectors | None = None
     dense: Dense | None = None
     memory: Memory | None = None
+    encode: Callable[[str], Floats] | None = None
 
     @property
     def shelf(self) -> Shelf:
@@ -70,7 +81,7 @@ class Engine:
     def having(self, words: WordVectors, memory: Memory | None) -> Engine:
         """The same engine with other question vectors and memory (folds of training)."""
         other = replace(self, words=words, memory=memory)
-        for name in ("statics", "averages", "chapter_rows"):
+        for name in ("statics", "averages", "grouped_rows", "centres", "vocabulary"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -104,98 +115,143 @@ class Engine:
         return out
 
     @cached_property
-    def chapter_rows(self) -> tuple[Rows, NDArray[np.int64]]:
-        """Rows sorted by chapter, and where each chapter begins there."""
-        chapter = self.shelf.chapter
-        return np.argsort(chapter, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(chapter))]).astype(np.int64)
+    def grouped_rows(self) -> dict[str, tuple[Rows, NDArray[np.int64]]]:
+        """By ``chapter`` and by ``law``: rows sorted by it, and where each begins there."""
+        out = {}
+        for name in ("chapter", "law"):
+            group = getattr(self.shelf, name)
+            out[name] = np.argsort(group, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(group))]).astype(np.int64)
+        return out
+
+    @cached_property
+    def centres(self) -> dict[str, Floats]:
+        """By ``chapter`` and by ``law``: the mean direction of its rows' vectors, (groups, dimensions)."""
+        out = {}
+        for name, (rows, begin) in self.grouped_rows.items():
+            dimensions = self.dense.of(rows[:1]).shape[1] if self.dense is not None and len(rows) else 0
+            total = np.zeros((len(begin) - 1, dimensions), np.float32)
+            group = getattr(self.shelf, name)
+            for first in range(0, len(rows), 20_000) if self.dense is not None else ():
+                part = rows[first : first + 20_000]
+                keys, starts = np.unique(group[part], return_index=True)
+                total[keys] += np.add.reduceat(self.dense.of(part), starts, axis=0)  # type: ignore[union-attr]
+            out[name] = unit(total)
+        return out
 
     def question(self, text: str) -> Question:
         """Folds, cuts and embeds a query."""
         codes = encode(simplify(text))
-        ids = cut(codes, self.index.dictionary)[1]
+        starts, ids = cut(codes, self.index.dictionary)
+        words = tuple(dict.fromkeys(words_of(codes, starts).split()))
         empty = np.zeros(0, np.float32)
-        moved = plain = empty
-        if self.words is not None:
+        moved = plain = turned = empty
+        if self.encode is not None:
+            moved = plain = turned = self.encode(text)
+        elif self.words is not None:
             rows = [(self.vocabulary[ids], pairs_of(codes))]
             moved, plain = self.words.questions(rows)[0], self.words.questions(rows, plain=True)[0]
+            turned = self.words.turned(plain[None, :])[0]
         distinct = np.unique(ids)
-        return Question(text, codes, query_grams(codes), query_words(codes, self.index.dictionary), distinct, moved, plain)
+        return Question(text, codes, query_grams(codes), words, distinct, moved, plain, turned, marks_of(codes))
 
-    def candidates(self, q: Question, scope: Scope | None = None, similarity: Floats | None = None) -> Rows:
+    def candidates(self, q: Question, scope: Scope | None = None, like: Likeness | None = None) -> Rows:
         """Rows worth scoring, ascending."""
         found: list[Rows] = []
         for channel, terms in (("chars", q.grams), ("words", q.words), ("head", q.grams)):
             found.append(self.index.search_terms(terms, TAKE[channel], channel=channel, scope=scope)[0])
         extra: list[Rows] = []
         if self.dense is not None and q.moved.any():
-            extra += [self.dense.nearest(q.moved, TAKE["dense"]), self.dense.nearest(q.plain, TAKE["plain"])]
-        if similarity is not None and self.memory is not None:
-            rows, chapters = self.memory.recalled(similarity, self.shelf.chapter)
-            extra += [rows, *self._best_of(chapters, q)]
+            asked = np.unique(np.stack([q.moved, q.turned, q.plain]), axis=0)
+            extra.append(self.dense.nearest(asked, TAKE["dense"]))
+        if like is not None and self.memory is not None:
+            recalled = self.memory.recalled(like, self.shelf.chapter, self.shelf.law)
+            extra += [recalled.rows, *self._best_of("chapter", recalled.chapters, PER_CHAPTER, q)]
+            extra += self._best_of("law", recalled.laws, PER_LAW, q)
         if extra and scope is not None and not scope.unlimited:
             mask = self.shelf.mask(scope)
             extra = [rows[mask[rows]] for rows in extra]
         return np.unique(np.concatenate([*found, *extra, np.zeros(0, np.int64)]))
 
-    def _best_of(self, chapters: NDArray[np.int32], q: Question) -> list[Rows]:
-        rows, begin = self.chapter_rows
+    def _best_of(self, column: str, groups: NDArray[np.int32], most: int, q: Question) -> list[Rows]:
+        """The rows of some chapters or laws, the nearest to the question where there are many."""
+        rows, begin = self.grouped_rows[column]
         out = []
-        for chapter in chapters:
-            inside = rows[begin[chapter] : begin[chapter + 1]]
-            if self.dense is not None and len(inside) > PER_CHAPTER:
-                inside = inside[np.argsort(-self.dense.similarity(q.moved, inside), kind="stable")[:PER_CHAPTER]]
+        for group in groups:
+            inside = rows[begin[group] : begin[group + 1]]
+            if self.dense is not None and len(inside) > most:
+                inside = inside[np.argsort(-self.dense.similarity(q.moved, inside), kind="stable")[:most]]
             out.append(inside)
         return out
 
-    def table(self, text: str, scope: Scope | None = None) -> Table:
-        """Candidates of a query with all their features; empty when nothing matches."""
+    def table(self, text: str, scope: Scope | None = None, *, full: bool = True) -> Table:
+        """Candidates of a query with all their features; empty when nothing matches. Not ``full``: only what the fused channels need."""
         q = self.question(text)
-        similarity = None
+        like = None
         if self.memory is not None and not self.memory.empty and len(q.plain):
-            similarity = self.memory.similar(q.plain, q.moved)
-        rows = self.candidates(q, scope, similarity)
+            like = self.memory.similar(q.plain, q.moved, q.marks)
+        rows = self.candidates(q, scope, like)
         if not len(rows):
             return Table(rows)
-        shelf = self.shelf
         terms = self._terms(q)
-        matched = F.match(shelf, rows, terms)
-        ids, owner = F.words_of_rows(self.index.word_ids, self.index.word_at, rows)
+        channels = self._channels(q, terms, rows, full)
+        if not full:
+            return Table(rows, channels)
+        scores = self._features(q, terms, rows, channels)
+        if like is not None and self.memory is not None:
+            scores |= self.memory.features(like, rows, self.shelf)
+            scores["confirmed"] = self.memory.confirmed(like, rows)
+            if self.dense is not None:
+                scores["memory_pull"] = self.dense.similarity(self.memory.pull(like, self.dense.of), rows)
+        return Table(rows, scores)
+
+    def _channels(self, q: Question, terms: F.QueryTerms, rows: Rows, full: bool) -> F.Scores:
+        ids, owner = F.words_of_rows(self.index.word_ids, self.index.word_at, rows if full else rows[:0])
         words = F.word_counts(ids, owner, len(rows), q.word_ids)
-        channels = F.lexical_scores(matched, terms, words, self.averages)
-        channels |= self._soft(q, terms, ids, owner, len(rows))
-        if self.dense is not None and len(q.moved):
-            channels["dense"] = self.dense.similarity(q.moved, rows)
-            channels["plain"] = self.dense.similarity(q.plain, rows)
-        else:
-            channels["dense"] = channels["plain"] = np.zeros(len(rows), np.float32)
+        channels = F.lexical_scores(F.match(self.shelf, rows, terms), terms, words, self.averages)
+        asked = {"dense": q.moved, "plain": q.plain, "turned": q.turned}
+        for name, vector in asked.items():
+            known = self.dense is not None and len(vector)
+            channels[name] = self.dense.similarity(vector, rows) if known else np.zeros(len(rows), np.float32)  # type: ignore[union-attr]
         channels["fused"] = self._fused(channels)
+        if full:
+            channels |= self._soft(q, terms, ids, owner, len(rows)) | self._centred(q, rows)
+        return channels
+
+    def _features(self, q: Question, terms: F.QueryTerms, rows: Rows, channels: F.Scores) -> F.Scores:
+        shelf = self.shelf
         scores: F.Scores = dict(channels)
-        for name in ("chars", "words", "head", "dense", "plain", "fused", "sentence", "soft", "soft_moved"):
+        for name in ("chars", "words", "head", "dense", "plain", "turned", "fused", "sentence", "soft", "soft_moved"):
             scores |= F.relative(name, channels[name])
+        law, chapter = (np.unique(group[rows], return_inverse=True)[1] for group in (shelf.law, shelf.chapter))
         for name in ("chars", "dense", "fused"):
-            scores |= F.grouped(f"law_{name}", channels[name], shelf.law[rows])
-            scores |= F.grouped(f"chapter_{name}", channels[name], shelf.chapter[rows])
+            scores |= F.grouped(f"law_{name}", channels[name], law)
+            scores |= F.grouped(f"chapter_{name}", channels[name], chapter)
         scores["beside_chars"] = F.neighbours(rows, scores["chars_share"], shelf.chapter[rows])
         scores["beside_dense"] = F.neighbours(rows, channels["dense"], shelf.chapter[rows])
         scores |= F.structure(shelf, rows, self.statics)
         for name, value in F.question(q.codes, terms, channels).items():
             scores[name] = np.full(len(rows), value, np.float32)
-        if similarity is not None and self.memory is not None:
-            scores |= self.memory.features(similarity, rows, shelf)
-        return Table(rows, scores)
+        return scores
+
+    def _centred(self, q: Question, rows: Rows) -> F.Scores:
+        """How near the question is to the middle of each row's chapter and law."""
+        out: F.Scores = {}
+        for column in ("chapter", "law"):
+            groups, of = np.unique(getattr(self.shelf, column)[rows], return_inverse=True)
+            for name, vector in (("moved", q.moved), ("plain", q.plain)):
+                known = self.dense is not None and len(vector)
+                near = self.centres[column][groups] @ vector if known else np.zeros(len(groups), np.float32)
+                out[f"{column}_mean_{name}"] = near[of]
+        return out
 
     def _soft(self, q: Question, terms: F.QueryTerms, ids: I32, owner: NDArray[np.int64], count: int) -> F.Scores:
         if self.words is None:
             return {"soft": np.zeros(count, np.float32), "soft_moved": np.zeros(count, np.float32)}
         asked = self.vocabulary[q.word_ids]
         known = asked >= 0
-        flat, weight = self.vocabulary[ids], terms.word_idf[known]
-        out: F.Scores = {}
-        for name, table in (("soft", self.words.record), ("soft_moved", self.words.question)):
-            likeness = unit(table[asked[known]]) @ self.words.record.T
-            wide = np.concatenate([likeness, np.zeros((len(likeness), 1), np.float32)], axis=1)  # column −1: unknown words
-            out[name] = F.soft_coverage(wide, weight, flat, owner, count)
-        return out
+        both = np.concatenate([unit(table[asked[known]]) for table in (self.words.record, self.words.question)])
+        covered = F.soft_coverage(both, self.words.record, self.vocabulary[ids], owner, terms.word_idf[known], count)
+        return {"soft": covered[:, 0], "soft_moved": covered[:, 1]}
 
     def _fused(self, channels: F.Scores) -> Floats:
         best = float(channels["chars"].max()) or 1.0

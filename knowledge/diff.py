@@ -12,7 +12,8 @@ from itertools import pairwise
 from knowledge.text import squeeze
 from knowledge.types import Provision
 
-_NUMBERS = re.compile(r"第[一二三四五六七八九十百千零〇]+(?=[条款项章节编])|（[一二三四五六七八九十]+）|\([一二三四五六七八九十]+\)")
+_NUMBERS = re.compile(r"第[一二三四五六七八九十百千零〇]+(?=[条款项章节编])|\([一二三四五六七八九十]+\)")
+_WIDTH = str.maketrans("（），；：！？［］０１２３４５６７８９", "(),;:!?[]0123456789")
 _SAME = 0.55  # share of common character pairs from which two articles are one article reworded
 _SAME_NUMBER = 0.3  # the same, for articles that carry the same number
 
@@ -34,6 +35,17 @@ class Change:
     new_text: str | None = None
     note: str = ""
     edits: tuple[tuple[int, int, int, int], ...] = ()
+
+
+def _plain(text: str) -> str:
+    """A text without blanks and without regard to full or half width, for comparing."""
+    return squeeze(text).translate(_WIDTH)
+
+
+def edits_between(old: str, new: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Where two texts differ: (old start, old end, new start, new end); empty for equal texts. Full and half width are the same."""
+    codes = SequenceMatcher(None, old.translate(_WIDTH), new.translate(_WIDTH), autojunk=False).get_opcodes()
+    return tuple((a, b, c, d) for tag, a, b, c, d in codes if tag != "equal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ def _added(clause: _Clause) -> Change:
 
 
 def _pairs(text: str) -> Counter[str]:
-    words = _NUMBERS.sub("", squeeze(text))
+    words = _NUMBERS.sub("", _plain(text))
     return Counter(a + b for a, b in pairwise(words)) or Counter([words])
 
 
@@ -94,9 +106,9 @@ def _match(old: Sequence[_Clause], new: Sequence[_Clause]) -> dict[int, int]:
     left_over = set(range(len(old)))
     by_words: dict[str, list[int]] = {}
     for index, clause in enumerate(old):
-        by_words.setdefault(squeeze(clause.text), []).append(index)
+        by_words.setdefault(_plain(clause.text), []).append(index)
     for index, clause in enumerate(new):
-        same = [i for i in by_words.get(squeeze(clause.text), []) if i in left_over]
+        same = [i for i in by_words.get(_plain(clause.text), []) if i in left_over]
         if same:
             best = min(same, key=lambda i: (old[i].number != clause.number, abs(i - index)))
             pairs[index] = best
@@ -119,7 +131,7 @@ def _match(old: Sequence[_Clause], new: Sequence[_Clause]) -> dict[int, int]:
 
 def _compare(old: Provision, new: Provision) -> list[Change]:
     """The differences of two matched articles, down to the smallest clause that holds them."""
-    if squeeze(old.text) == squeeze(new.text):
+    if _plain(old.text) == _plain(new.text):
         return [] if old.label == new.label else [_changed(_clause(old), _clause(new), "renumbered")]
     left, right = _parts(old), _parts(new)
     if len(left) < 2 and len(right) < 2:
@@ -130,7 +142,7 @@ def _compare(old: Provision, new: Provision) -> list[Change]:
     for index, clause in enumerate(right):
         if index not in pairs:
             changes.append(_added(clause))
-        elif squeeze(left[pairs[index]].text) != squeeze(clause.text):
+        elif _plain(left[pairs[index]].text) != _plain(clause.text):
             changes.append(_changed(left[pairs[index]], clause))
         elif left[pairs[index]].number != clause.number or old.label != new.label:
             changes.append(_changed(left[pairs[index]], clause, "renumbered"))
@@ -162,7 +174,6 @@ def _changed(old: _Clause, new: _Clause, kind: str = "changed") -> Change:
     edits: tuple[tuple[int, int, int, int], ...] = ()
     note = ""
     if kind == "changed":
-        note = "仅条号引用或编号变化" if _NUMBERS.sub("", squeeze(old.text)) == _NUMBERS.sub("", squeeze(new.text)) else ""
-        codes = SequenceMatcher(None, old.text, new.text, autojunk=False).get_opcodes()
-        edits = tuple((a, b, c, d) for tag, a, b, c, d in codes if tag != "equal")
+        note = "仅条号引用或编号变化" if _NUMBERS.sub("", _plain(old.text)) == _NUMBERS.sub("", _plain(new.text)) else ""
+        edits = edits_between(old.text, new.text)
     return Change(kind, old.ref, new.ref, old.label, new.label, old.text, new.text, note, edits)

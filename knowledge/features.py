@@ -168,18 +168,27 @@ def word_counts(ids: I32, owner: NDArray[np.int64], count: int, words: I32) -> t
     return _bin(owner[hit], order[place[hit]].astype(np.int16), count, max(1, len(words))), size.astype(np.float32)
 
 
-def soft_coverage(likeness: Floats, weight: Floats, flat: NDArray[np.int64], owner: NDArray[np.int64], rows: int) -> Floats:
-    """How well each row's words cover the query's, near synonyms counting by their cosine.
+def soft_coverage(asked: Floats, table: Floats, flat: NDArray[np.int64], owner: NDArray[np.int64], weight: Floats, rows: int) -> Floats:
+    """How well each row's words cover the query's, near synonyms counting by their cosine; (rows, sets of query vectors).
 
-    ``likeness`` is (query words, vocabulary) with a last column for unknown words; ``flat`` holds the rows' words as columns of it, ``owner`` (ascending)
-    the row of each; ``weight`` belongs to the query's words.
+    ``asked`` holds one or more sets of unit vectors for the query's words, one below the other, each as long as ``weight``; ``flat`` the rows' words
+    as rows of ``table`` (−1 for unknown ones), ``owner`` (ascending) the row of each.
     """
-    out = np.zeros(rows, np.float32)
+    sets = len(asked) // max(1, len(weight))
+    out = np.zeros((rows, max(1, sets)), np.float32)
     if not len(flat) or not len(weight):
-        return out
+        return np.zeros((rows, 2), np.float32)
+    seen = np.zeros(len(table) + 1, np.bool_)
+    seen[flat] = True
+    used = np.nonzero(seen[:-1])[0]
+    place = np.full(len(table) + 1, len(used), np.int32)  # the last column stands for unknown words
+    place[used] = np.arange(len(used))
+    likeness = np.zeros((len(used) + 1, len(asked)), np.float32)
+    np.maximum(table[used] @ asked.T, 0, out=likeness[:-1])
     begins = np.nonzero(np.append(True, np.diff(owner) > 0))[0]
-    best = np.maximum.reduceat(likeness[:, flat], begins, axis=1)
-    out[owner[begins]] = (weight @ np.maximum(best, 0)) / max(float(weight.sum()), 1e-6)
+    best = np.maximum.reduceat(likeness[place[flat]], begins, axis=0)
+    total = max(float(weight.sum()), 1e-6)
+    out[owner[begins]] = best.reshape(len(begins), sets, len(weight)) @ weight / total
     return out
 
 
@@ -221,10 +230,9 @@ def relative(name: str, score: Floats) -> Scores:
     return {name: score, f"{name}_share": share.astype(np.float32), f"{name}_rank": np.log1p(rank).astype(np.float32)}
 
 
-def grouped(name: str, score: Floats, group: I32) -> Scores:
-    """What a candidate's law or chapter has: its best share, and how many of the first ``NEAR`` candidates."""
+def grouped(name: str, score: Floats, of: NDArray[np.int64]) -> Scores:
+    """What a candidate's law or chapter has: its best share, and how many of the first ``NEAR`` candidates. ``of`` numbers the groups from 0."""
     best = float(score.max()) or 1.0
-    _, of = np.unique(group, return_inverse=True)
     top = np.zeros(int(of.max()) + 1, np.float32)
     np.maximum.at(top, of, score)
     near = np.argsort(-score, kind="stable")[:NEAR]

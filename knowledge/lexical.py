@@ -9,7 +9,6 @@ pointer file: a killed rebuild leaves the old index serving.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -27,7 +26,8 @@ import tantivy
 from numpy.typing import NDArray
 
 from knowledge.errors import LibraryDamaged, NotFound
-from knowledge.segment import I32, U16, WORD, Dictionary, build_dictionary, cut, decode, encode
+from knowledge.lexical_cut import chars_of, cut_all, load_dictionary, save_dictionary, words_of
+from knowledge.segment import I32, U16, Dictionary, build_dictionary, cut, encode
 from knowledge.shelf import Record, Scope, Shelf, ShelfWriter, encode_many
 from knowledge.text import simplify
 
@@ -71,29 +71,12 @@ def jieba_dictionary(extra: tuple[str, ...] = ()) -> Dictionary:
 
 def head_text(record: Record) -> str:
     """Name and headings of a record without ordinals (第三章): the text of the heading channel."""
-    return " ".join([record.name, *(_ORDINAL.sub("", h) for h in record.headings)])
+    return _head(record.name, record.headings)
 
 
-def chars_of(codes: U16) -> str:
-    """Single characters and bigrams of each run of word characters, space-separated; NUL separates texts and stays."""
-    n = len(codes)
-    word = WORD[codes]
-    pair = np.zeros(n, dtype=np.bool_)
-    pair[:-1] = word[:-1] & word[1:]
-    out = np.full((n, 5), 0x20, dtype=np.uint16)
-    keep = np.zeros((n, 5), dtype=np.bool_)
-    out[:, 0] = out[:, 2] = codes
-    out[:-1, 3] = codes[1:]
-    keep[:, 0] = keep[:, 1] = word
-    keep[:, 2] = keep[:, 3] = keep[:, 4] = pair
-    keep[codes == 0, 0] = True
-    return decode(out[keep])
-
-
-def words_of(codes: U16, starts: I32) -> str:
-    """The texts with their words set apart by spaces; everything that is no word character becomes a space, NUL stays."""
-    plain = np.where(WORD[codes] | (codes == 0), codes, np.uint16(0x20))
-    return decode(np.insert(plain, starts, np.uint16(0x20)))
+@lru_cache(maxsize=256)
+def _head(name: str, headings: tuple[str, ...]) -> str:
+    return " ".join([name, *(_ORDINAL.sub("", h) for h in headings)])
 
 
 def query_grams(codes: U16) -> tuple[str, ...]:
@@ -150,54 +133,49 @@ def build(records: Iterable[Record], folder: Path, *, corpus: str = "", words: S
 
 def _write(records: Iterable[Record], fresh: Path, corpus: str, words: tuple[str, ...], threads: int) -> int:
     dictionary = jieba_dictionary(words)
+    save_dictionary(fresh, dictionary)
     (fresh / "tantivy").mkdir()
     writer = _open_index(fresh / "tantivy", create=True).writer(MEMORY, threads)
     shelf = ShelfWriter(fresh)
     row = 0
     word_ids: list[I32] = []
     word_counts: list[NDArray[np.int64]] = []
-    for batch in _batches(records):
-        heads = list(encode_many([head_text(r) for r in batch]))
-        texts = list(encode_many([r.text for r in batch]))
-        zero = np.zeros(1, np.uint16)
-        whole = np.concatenate([part for h, t in zip(heads, texts, strict=True) for part in (h, zero + np.uint16(0x0A), t, zero)])
-        starts, ids = cut(whole, dictionary)
-        word_ids.append(ids)
-        ends = np.nonzero(whole == 0)[0]
-        word_counts.append(np.diff(np.searchsorted(starts, ends), prepend=0))
-        chars = chars_of(whole).split("\0")
-        plain = words_of(whole, starts).split("\0")
-        only_heads = chars_of(np.concatenate([part for h in heads for part in (h, zero)])).split("\0")
+    batches = cut_all(map(_encoded, _batches(records)), dictionary, fresh)
+    for (batch, heads, texts), found in batches:
+        word_ids.append(found.ids)
+        word_counts.append(found.counts)
         for n, record in enumerate(batch):
             shelf.add(record, texts[n], heads[n])
-            writer.add_document(
-                tantivy.Document(
-                    row=row,
-                    chars=chars[n],
-                    words=plain[n],
-                    head=only_heads[n],
-                    region=record.region,
-                    level=record.level,
-                    kind=record.kind,
-                )
-            )
+            given = {"chars": found.chars[n], "words": found.words[n], "head": _head_chars(record.name, record.headings)}
+            writer.add_document(tantivy.Document(row=row, region=record.region, level=record.level, kind=record.kind, **given))
             row += 1
     writer.commit()
     writer.wait_merging_threads()
     shelf.close(corpus)
-    _save_words(fresh, dictionary, word_ids, word_counts)
+    _save_words(fresh, dictionary.size, word_ids, word_counts)
     return row
 
 
-def _save_words(folder: Path, d: Dictionary, ids: list[I32], counts: list[NDArray[np.int64]]) -> None:
+def _encoded(batch: list[Record]) -> tuple[tuple[list[Record], list[U16], list[U16]], U16]:
+    """A batch with its heads and texts as code units, and all of them end to end as ``cut_all`` takes them."""
+    heads = list(encode_many([head_text(r) for r in batch]))
+    texts = list(encode_many([r.text for r in batch]))
+    zero = np.zeros(1, np.uint16)
+    line = zero + np.uint16(0x0A)
+    return (batch, heads, texts), np.concatenate([part for h, t in zip(heads, texts, strict=True) for part in (h, line, t, zero)])
+
+
+@lru_cache(maxsize=256)
+def _head_chars(name: str, headings: tuple[str, ...]) -> str:
+    return chars_of(encode(_head(name, headings).replace("\0", " ")))
+
+
+def _save_words(folder: Path, size: int, ids: list[I32], counts: list[NDArray[np.int64]]) -> None:
     flat = np.concatenate([*ids, np.zeros(0, np.int32)])
     at = np.concatenate([[0], np.cumsum(np.concatenate([*counts, np.zeros(0, np.int64)]))]).astype(np.int64)
     np.save(folder / "words.npy", flat, allow_pickle=False)
     np.save(folder / "words_at.npy", at, allow_pickle=False)
-    np.save(folder / "words_df.npy", _document_frequency(flat, at, d.size), allow_pickle=False)
-    for name in ("keys", "score", "slots", "single"):
-        np.save(folder / f"dictionary_{name}.npy", getattr(d, name), allow_pickle=False)
-    (folder / "dictionary.json").write_text(json.dumps({"probes": d.probes}), encoding="utf-8")
+    np.save(folder / "words_df.npy", _document_frequency(flat, at, size), allow_pickle=False)
 
 
 def _document_frequency(ids: I32, at: NDArray[np.int64], size: int) -> I32:
@@ -213,11 +191,8 @@ def _document_frequency(ids: I32, at: NDArray[np.int64], size: int) -> I32:
 
 
 def _load_words(folder: Path) -> tuple[Dictionary, I32, NDArray[np.int64]]:
-    names = ("keys", "score", "slots", "single")
-    part = {n: np.asarray(np.load(folder / f"dictionary_{n}.npy", mmap_mode="r", allow_pickle=False)) for n in names}
-    probes = int(json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))["probes"])
     flat = np.asarray(np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False))
-    return Dictionary(probes=probes, **part), flat, np.load(folder / "words_at.npy", allow_pickle=False)
+    return load_dictionary(folder), flat, np.load(folder / "words_at.npy", allow_pickle=False)
 
 
 def publish(folder: Path, fresh: Path) -> None:
@@ -270,6 +245,11 @@ class LexicalIndex:
         codes = encode(simplify(text))
         grams = query_grams(codes)
         return {"chars": grams, "words": query_words(codes, self.dictionary), "head": grams}
+
+    def cut(self, text: str) -> tuple[str, ...]:
+        """All words of a text in order, as this index cuts them."""
+        codes = encode(simplify(text))
+        return tuple(words_of(codes, cut(codes, self.dictionary)[0]).split())
 
     def frequency(self, channel: str, term: str) -> int:
         """In how many records ``term`` occurs."""

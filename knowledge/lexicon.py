@@ -20,13 +20,14 @@ from knowledge.lexicon_names import AmbiguousName, NameMatch, guess_kind, readin
 
 # A …证明 that the lexicon does not know: what stands between a verb of asking (or a measure word) and 证明.
 _FREE = re.compile(r"[\u4e00-\u9fffa-z（）()、]{2,30}?证明(?!事项|我|他|她|你|自己|一下|不了|清理|过|是|了|人)(?:材料|文件|书|信)?")
+_QUOTED = re.compile('[“「"]([\u4e00-\u9fff]{2,16}(?:证明|意见|说明|声明))[”」"]')
 _FREE_VERB = re.compile(
     r".*(?:提供|提交|出具|出示|开具|办理|取得|拿到|要求|需要|必须有|得有|要有|[开办交拿出来弄搞写打补有]一?[个张份]|[要给让叫]我[开办交拿出]?|[要交让]交|要开|还要|必须|需|开|交|凭|持"
     r"|一[个张份]|[这那]一?[个张份种])"
 )
 _FREE_SOFT = re.compile(r".*(?:要|和|及|与|或|、|去|到|由|有)")
 _VAGUE = re.compile(
-    r"什么|啥|哪|几|多少|有关|相关|其他|其它|任何|怎么|如何|各种|一堆|这|那|所有|所谓|没|不(?!良|在|动)|能|可以|奇怪|请问|到底|为何"
+    r"什么|啥|哪|几|多少|有关|相关|其他|其它|任何|怎么|如何|各种|一堆|这|那|所有|所谓|了没|没(?=有|啥|什么|用|必要|依据|法|说)|了?无(?=谓|需|法|关|依据)|不(?!良|在|动)|能|可以|奇怪|奇葩|莫名|稀奇|无谓|循环|请问|到底|为何"
 )
 
 
@@ -140,6 +141,10 @@ class Lexicon:
         folded = fold(text)
         known = self._mentions(folded, text, "proof")
         mentions = []
+        for match in _QUOTED.finditer(text):
+            if not any(match.start(1) < other.end and other.start < match.end(1) for other in known):
+                mentions.append(Mention("proof", None, match[1], match.start(1), match.end(1), "free"))
+        known = (*known, *mentions)
         for match in _FREE.finditer(folded.text):
             start, end = match.span()
             head = folded.text[start : folded.text.rindex("证明", start, end)].removesuffix("的")
@@ -285,22 +290,26 @@ class Lexicon:
             ]
         return self._prefixes
 
-    def jieba_words(self) -> tuple[str, ...]:
-        """Canonical names and official variants to be given to the segmenter, longest first, Chinese characters only."""
-        words = {
-            surface
-            for records in (self.data.proofs, self.data.matters, self.data.bodies)
-            for record in records.values()
-            for surface, how in surfaces_of(record)
-            if how != "lay" and re.fullmatch(r"[\u4e00-\u9fff]{2,12}", surface)
-        }
-        return tuple(sorted(words, key=lambda word: (-len(word), word)))
+    def segment_words(self) -> tuple[str, ...]:
+        """Proof names that segmentation 分词 must not cut: Chinese characters only, three to eight of them (the segmenter's longest word)."""
+        return tuple(sorted(name for name in self.data.proofs if re.fullmatch(r"[\u4e00-\u9fff]{3,8}", name)))
 
     def verify_dictionary(self, cut: Callable[[str], Iterable[str]]) -> None:
-        """Proves that ``jieba_words`` took effect: every word comes out of ``cut`` as one token, else BadRule names those that do not."""
-        broken = [word for word in self.jieba_words() if list(cut(word)) != [word]]
+        """Proves that ``segment_words`` took effect.
+
+        Args:
+            cut: the segmenter in use; gets all words in one text, a line each.
+
+        Raises:
+            BadRule: some come out in pieces; names how many and the first.
+        """
+        words = self.segment_words()
+        got = set(cut("\n".join(words)))
+        broken = [word for word in words if word not in got]
         if broken:
-            raise BadRule(f"分词词典没有生效：{len(broken)} 个词被切开，例如{'、'.join(broken[:5])}。请检查词典是否载入、词频是否足够。")
+            raise BadRule(
+                f"分词词典没有生效：{len(broken)} 个证明名称被切开，例如{'、'.join(broken[:5])}。索引可能建于词库更新之前，请运行 jianzheng reindex。"
+            )
 
 
 @cache
@@ -337,8 +346,3 @@ def same_proof(left: str, right: str) -> str:
 def suggest(prefix: str, limit: int = 8) -> tuple[str, ...]:
     """``Lexicon.suggest`` of the shipped lexicon."""
     return lexicon().suggest(prefix, limit)
-
-
-def jieba_words() -> tuple[str, ...]:
-    """``Lexicon.jieba_words`` of the shipped lexicon."""
-    return lexicon().jieba_words()

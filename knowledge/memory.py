@@ -1,12 +1,12 @@
 """Questions whose right provisions a person confirmed 已确认的问题: a memory for the ranker, kept apart from law.
 
-A file of questions holds vectors and references, never the questions' words, so that a shipped memory quotes nobody.
+A file of questions holds vectors, hashes and references, never the questions' words, so that a shipped memory quotes nobody.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +15,80 @@ from numpy.typing import NDArray
 
 from knowledge.errors import BadSetting
 from knowledge.features import Rows, Scores
+from knowledge.segment import U16, WORD
 from knowledge.shelf import Shelf
+from knowledge.wordvectors import pairs_of, unit
 
 Matrix = NDArray[np.float32]
+Marks = NDArray[np.uint32]
+
+FORMAT = 2
 
 NEIGHBOURS = 40  # similar questions that count
 RECALLED = 25  # similar questions whose provisions become candidates
-CHAPTERS, PER_CHAPTER = 6, 25  # chapters of similar questions that become candidates, with their best articles
+CHAPTERS, PER_CHAPTER = 8, 30  # chapters of similar questions that become candidates, with their best articles
+LAWS, PER_LAW = 4, 40  # and laws
+SAME = 0.85  # likeness of wording from which two questions are the same one
+SHARP = 4  # power of a similarity: near questions say much more than distant ones
+_MIX = np.uint32(2654435761)
+
+
+def marks_of(codes: U16) -> Marks:
+    """Hashes of the characters and bigrams of a folded question, each once, ascending: enough to compare two questions, not to read one."""
+    single = np.unique(codes[WORD[codes]]).astype(np.uint32) << np.uint32(16)
+    out: Marks = np.unique(np.concatenate([single, pairs_of(codes)]) * _MIX)
+    return out
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Marks of many questions, turned round: for each mark (ascending) the questions that hold it."""
+
+    marks: Marks
+    at: NDArray[np.int64]  # (marks + 1,)
+    holders: NDArray[np.int32]
+    idf: Matrix
+    size: Matrix  # (questions,) length of each question's vector
+
+    @classmethod
+    def of(cls, questions: Sequence[Marks]) -> Wording:
+        """From the marks of each question."""
+        flat = np.concatenate([*questions, np.zeros(0, np.uint32)])
+        owner = np.repeat(np.arange(len(questions), dtype=np.int32), [len(q) for q in questions])
+        order = np.argsort(flat, kind="stable")
+        marks, count = np.unique(flat, return_counts=True)
+        idf = np.log1p((len(questions) - count + 0.5) / (count + 0.5)).astype(np.float32)
+        weight = np.repeat(idf, count) ** 2
+        size = np.sqrt(np.bincount(owner[order], weight, minlength=len(questions))).astype(np.float32)
+        at = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+        return cls(marks.astype(np.uint32), at, owner[order], idf, np.maximum(size, 1e-6))
+
+    def similar(self, asked: Marks) -> Matrix:
+        """Cosine of a question's weighted marks with each remembered question's."""
+        unseen = float(np.log1p(2 * len(self.size) + 1.0))
+        place = np.searchsorted(self.marks, asked)
+        place[place == len(self.marks)] = 0
+        known = place[self.marks[place] == asked] if len(self.marks) else place[:0]
+        out = np.zeros(len(self.size), np.float32)
+        for n in known:
+            out[self.holders[self.at[n] : self.at[n + 1]]] += self.idf[n] ** 2
+        length = np.sqrt(float((self.idf[known] ** 2).sum()) + (len(asked) - len(known)) * unseen**2)
+        result: Matrix = (out / self.size / max(length, 1e-6)).astype(np.float32)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a question resembles each remembered one, 0 to 1: by meaning (vectors) and by wording (characters)."""
+
+    meaning: Matrix
+    wording: Matrix
+
+    @property
+    def both(self) -> Matrix:
+        """The mean of the two."""
+        out: Matrix = (self.meaning + self.wording) / np.float32(2)
+        return out
 
 
 @dataclass(frozen=True)
@@ -33,6 +100,7 @@ class Memory:
 
     plain: Matrix
     moved: Matrix  # the same questions with trained word vectors
+    wording: Wording
     question: NDArray[np.int64]  # (pairs,)
     rows: NDArray[np.int64]  # (pairs,)
 
@@ -41,33 +109,49 @@ class Memory:
         """True when nothing was confirmed, or none of it is in this library."""
         return not len(self.rows)
 
-    def similar(self, plain: Matrix, moved: Matrix) -> Matrix:
-        """Similarity of a question (two vectors) to each remembered one, 0 to 1."""
-        out: Matrix = np.clip((self.plain @ plain + self.moved @ moved) / 2, 0, 1)
+    def similar(self, plain: Matrix, moved: Matrix, marks: Marks) -> Likeness:
+        """Likeness of a question (two vectors, and its marks) to each remembered one."""
+        meaning: Matrix = np.clip((self.plain @ plain + self.moved @ moved) / 2, 0, 1)
+        return Likeness(meaning, self.wording.similar(marks))
+
+    def recalled(self, like: Likeness, chapter: NDArray[np.int32], law: NDArray[np.int32]) -> Recalled:
+        """Provisions of the most similar questions, and the chapters and laws they point to, best first."""
+        if self.empty:
+            none = np.zeros(0, np.int32)
+            return Recalled(np.zeros(0, np.int64), none, none)
+        both = like.both
+        near = np.zeros(len(both), np.bool_)
+        near[np.argsort(-both, kind="stable")[:RECALLED]] = True
+        hit = near[self.question]
+        rows, weight = self.rows[hit], both[self.question[hit]] ** SHARP
+        return Recalled(np.unique(rows), _most(chapter[rows], weight, CHAPTERS), _most(law[rows], weight, LAWS))
+
+    def pull(self, like: Likeness, vectors: Callable[[Rows], Matrix]) -> Matrix:
+        """Where the provisions of similar questions lie: their ``vectors``, weighted by likeness, (dimensions,)."""
+        both = like.both
+        near = np.zeros(len(both), np.bool_)
+        near[np.argsort(-both, kind="stable")[:RECALLED]] = True
+        hit = near[self.question]
+        pulled: Matrix = unit(((both[self.question[hit]] ** SHARP) @ vectors(self.rows[hit]))[None, :])[0]
+        return pulled
+
+    def confirmed(self, like: Likeness, rows: Rows) -> Matrix:
+        """1 for the ``rows`` that were confirmed for this very question, else 0."""
+        same = self.rows[like.wording[self.question] >= SAME]
+        out: Matrix = np.isin(rows, same).astype(np.float32)
         return out
 
-    def recalled(self, similarity: Matrix, chapter: NDArray[np.int32]) -> tuple[Rows, NDArray[np.int32]]:
-        """Provisions of the most similar questions, and the chapters they point to, best first."""
-        if self.empty:
-            return np.zeros(0, np.int64), np.zeros(0, np.int32)
-        near = np.argsort(-similarity, kind="stable")[:RECALLED]
-        hit = np.isin(self.question, near)
-        votes: dict[int, float] = {}
-        for row, weight in zip(self.rows[hit], similarity[self.question[hit]], strict=True):
-            key = int(chapter[row])
-            votes[key] = votes.get(key, 0.0) + float(weight) ** 3
-        best = sorted(votes, key=lambda c: (-votes[c], c))[:CHAPTERS]
-        return np.unique(self.rows[hit]), np.array(best, dtype=np.int32)
-
-    def features(self, similarity: Matrix, rows: Rows, shelf: Shelf) -> Scores:
+    def features(self, like: Likeness, rows: Rows, shelf: Shelf) -> Scores:
         """What similar questions say of each candidate, of its chapter and of its law."""
         out: Scores = {}
         if self.empty:
             return {name: np.zeros(len(rows), np.float32) for name in FEATURES}
-        near = np.zeros(len(similarity), np.bool_)
-        near[np.argsort(-similarity, kind="stable")[:NEIGHBOURS]] = True
+        both = like.both
+        near = np.zeros(len(both), np.bool_)
+        near[np.argsort(-both, kind="stable")[:NEIGHBOURS]] = True
         use = near[self.question]
-        weight = similarity[self.question]
+        weight = both[self.question] ** SHARP
+        everything = float(weight[use].sum()) or 1.0
         for name, group in (("article", None), ("chapter", shelf.chapter), ("law", shelf.law)):
             of_pair = self.rows if group is None else group[self.rows].astype(np.int64)
             wanted = rows if group is None else group[rows].astype(np.int64)
@@ -75,30 +159,53 @@ class Memory:
             place = np.searchsorted(keys, of_pair)
             place[place == len(keys)] = 0
             known = keys[place] == of_pair
-            best, total, prior = (np.zeros(len(keys), np.float32) for _ in range(3))
+            best, word, total, prior = (np.zeros(len(keys), np.float32) for _ in range(4))
             np.add.at(prior, place[known], 1)
             here = known & use
-            np.maximum.at(best, place[here], weight[here])
-            np.add.at(total, place[here], weight[here] ** 3)
+            np.maximum.at(best, place[here], like.meaning[self.question[here]])
+            np.maximum.at(word, place[here], like.wording[self.question[here]])
+            np.add.at(total, place[here], weight[here])
             out[f"memory_{name}_best"] = best[of]
-            out[f"memory_{name}_sum"] = total[of]
+            out[f"memory_{name}_word"] = word[of]
+            out[f"memory_{name}_sum"] = np.sqrt(np.sqrt(total))[of]
+            out[f"memory_{name}_part"] = np.log1p(50 * total / everything).astype(np.float32)[of]
             out[f"prior_{name}"] = np.log1p(prior)[of]
-        out["memory_nearest"] = np.full(len(rows), float(similarity.max(initial=0)), np.float32)
+        out["memory_nearest"] = np.full(len(rows), float(like.meaning.max(initial=0)), np.float32)
+        out["memory_nearest_word"] = np.full(len(rows), float(like.wording.max(initial=0)), np.float32)
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What similar questions bring in: provisions, chapters and laws."""
+
+    rows: Rows
+    chapters: NDArray[np.int32]
+    laws: NDArray[np.int32]
+
+
+def _most(group: NDArray[np.int32], weight: Matrix, count: int) -> NDArray[np.int32]:
+    """The groups of the greatest total weight, best first."""
+    keys, of = np.unique(group, return_inverse=True)
+    total = np.bincount(of, weight, minlength=len(keys))
+    out: NDArray[np.int32] = keys[np.argsort(-total, kind="stable")[:count]].astype(np.int32)
+    return out
 
 
 _GROUPS = ("article", "chapter", "law")
 FEATURES = (
-    *(f"memory_{g}_best" for g in _GROUPS), *(f"memory_{g}_sum" for g in _GROUPS), *(f"prior_{g}" for g in _GROUPS), "memory_nearest",
+    *(f"memory_{g}_{what}" for g in _GROUPS for what in ("best", "word", "sum", "part")), *(f"prior_{g}" for g in _GROUPS),
+    "memory_nearest", "memory_nearest_word",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """Confirmed questions as they are kept: vectors and, for each, the references of its right provisions (name and label as fallback)."""
+    """Confirmed questions as they are kept: vectors, marks and, for each, the references of its right provisions (name and label as fallback)."""
 
     plain: Matrix
     moved: Matrix
+    marks: tuple[Marks, ...]
     answers: tuple[tuple[tuple[str, str, str], ...], ...]  # (ref, name, label)
     trained_on: str = ""
 
@@ -110,15 +217,18 @@ class Confirmed:
                 for row in where.get(ref) or where.get(f"{name} {label}") or ():
                     question.append(n)
                     rows.append(row)
-        return Memory(self.plain, self.moved, np.array(question, dtype=np.int64), np.array(rows, dtype=np.int64))
+        pairs = np.array(question, dtype=np.int64), np.array(rows, dtype=np.int64)
+        return Memory(self.plain, self.moved, Wording.of(self.marks), *pairs)
 
 
 def save(memory: Confirmed, file: Path) -> None:
     """Writes a memory without pickle."""
-    meta = {"format": 1, "trained_on": memory.trained_on, "answers": memory.answers}
+    meta = {"format": FORMAT, "trained_on": memory.trained_on, "answers": memory.answers}
     packed = [np.round(np.clip(v, -1, 1) * 127).astype(np.int8) for v in (memory.plain, memory.moved)]
+    marks = np.concatenate([*memory.marks, np.zeros(0, np.uint32)])
+    sizes = np.array([len(m) for m in memory.marks], dtype=np.int32)
     raw = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
-    np.savez_compressed(file, plain=packed[0], moved=packed[1], meta=raw)
+    np.savez_compressed(file, plain=packed[0], moved=packed[1], marks=marks, sizes=sizes, meta=raw)
 
 
 def load(file: Path) -> Confirmed:
@@ -126,8 +236,11 @@ def load(file: Path) -> Confirmed:
     try:
         with np.load(file, allow_pickle=False) as data:
             meta = json.loads(data["meta"].tobytes())
+            if meta["format"] != FORMAT:
+                raise ValueError(f"format {meta['format']}")
             plain, moved = (data[k].astype(np.float32) / 127 for k in ("plain", "moved"))
+            marks = tuple(np.split(data["marks"], np.cumsum(data["sizes"])[:-1])) if len(data["sizes"]) else ()
     except (OSError, ValueError, KeyError) as error:
         raise BadSetting(f"问题记忆文件打不开（{file.name}：{error}）。请用 jianzheng train 重新生成。") from error
     answers = tuple(tuple((str(r), str(n), str(x)) for r, n, x in one) for one in meta["answers"])
-    return Confirmed(plain, moved, answers, str(meta["trained_on"]))
+    return Confirmed(plain, moved, marks, answers, str(meta["trained_on"]))

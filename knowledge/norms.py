@@ -79,6 +79,7 @@ FACTS: Mapping[str, str] = {
     "cannot_come": "本人不能到场",
     "special_group": "低保等已认定的特殊群体",
     "transfer_to_third_party": "不可逆后果",
+    "said": "提问里说到的情形，只看 words",
 }
 
 
@@ -171,7 +172,7 @@ class Norm:
     def name(self) -> str:
         """Matching name 比对名: without 中华人民共和国, 《》 and a trailing （2025年修订）."""
         bare = self.title.split("（2")[0]
-        for drop in ("中华人民共和国", "《", "》", " "):
+        for drop in ("中华人民共和国", "《", "》", "“", "”", " "):
             bare = bare.replace(drop, "")
         return bare
 

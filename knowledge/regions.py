@@ -251,6 +251,14 @@ def chain(region: Region | str) -> tuple[Region, ...]:
     return tuple(found)
 
 
+def chain_names(region: str) -> tuple[str, ...]:
+    """The names of :func:`chain`; a region that is not known stands alone below 全国."""
+    try:
+        return tuple(r.name for r in chain(region))
+    except KeyError:
+        return (region, "全国")
+
+
 def covers(outer: Region | str, inner: Region | str) -> bool:
     """True when a norm of ``outer`` reaches ``inner``: the same region or one above it. Unknown names cover nothing."""
     table = gazetteer()

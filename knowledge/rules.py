@@ -151,7 +151,10 @@ def _condition(raw: Mapping[str, Any], rid: str, where: str, known: frozenset[st
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """True when every pair of the condition fits. A tuple fact fits when it shares a member; ``true``/``false`` test presence."""
-    return all(_fits(facts.get(key), allowed) for key, allowed in condition)
+    for key, allowed in condition:  # noqa: SIM110 — a plain loop: a ledger asks this a million times
+        if not _fits(facts.get(key), allowed):
+            return False
+    return True
 
 
 def _fits(value: Fact, allowed: tuple[Fact, ...]) -> bool:
@@ -218,6 +221,8 @@ class _State:
         if path is not None and (self.path is None or rule.stage == "limit"):
             self.path = None if path == "none" else Path(path)
         cites = [c for c in _expand(rule.cite, facts) if c]
+        if verdict is not None and rule.stage == "verdict" and self.decided_by == rule.id:  # what decides is cited first
+            self.cites = [*cites, *(c for c in self.cites if c not in cites)]
         self.cites += [c for c in cites if c not in self.cites]
         self.alternatives += [p for p in rule.alternatives if p not in self.alternatives]
         self.missing += [m for m in rule.missing if m not in self.missing]

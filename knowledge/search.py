@@ -9,6 +9,7 @@ Search finds and explains; it never decides. By default it is limited to what is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -30,19 +31,25 @@ from knowledge.search_index import (
     load_memory,
     load_ranker,
     refresh,
+    refresh_lexical,
+    refresh_vectors,
     word_vectors,
 )
 from knowledge.shelf import Record, Scope
 from knowledge.vectors import Dense, open_dense
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from knowledge.store import Library
 
-__all__ = ["Hit", "RefreshReport", "Search", "exact_hits", "open_search", "refresh"]
+__all__ = ["Hit", "RefreshReport", "Search", "exact_hits", "open_search", "refresh", "refresh_lexical", "refresh_vectors"]
 
 Floats = NDArray[np.float32]
 
-SPARE = 3  # candidates looked at per hit wanted, so that scope and repeats leave enough
+UNTRAINED = np.float32(4)  # what the fused channels weigh beside the ranker's scores
+BLENDED = 50  # hits ordered by both together where the ranker is not wholly trusted; below them the two orders take turns
+TURNS = 2  # places of the ranker's order for each of the channels'
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Search:
         if self.library is not None and (named := exact_hits(self.library, query, day, all_versions=all_versions)):
             return named[:limit]
         scope = Scope(regions=regions, day=today, levels=levels, kinds=kinds)
-        table = self.engine.table(query, scope)
+        table = self.engine.table(query, scope, full=self.ranker is not None)
         if not len(table.rows):
             return []
         scores = self.score(table)
@@ -103,24 +110,73 @@ class Search:
         return self._hits(query, table, scores, order)
 
     def score(self, table: Table) -> Floats:
-        """Final scores of a table's candidates: the ranker's, or the fused channels where nothing was trained."""
+        """Final scores of a table's candidates: the ranker's, or the fused channels where nothing was trained; what was confirmed for this very
+        question stands above all."""
+        scores = self._ranked(table)
+        if "confirmed" in table.scores and len(scores):
+            scores = scores + table.scores["confirmed"] * (float(scores.max() - scores.min()) + 1)
+        return scores
+
+    def _ranked(self, table: Table) -> Floats:
         if self.ranker is None:
             return table.scores["fused"]
-        return self.ranker.score(table.matrix(self.ranker.features))
+        learned, fused = self.ranker.score(table.matrix(self.ranker.features)), table.scores["fused"]
+        share = self._trusted(table)
+        if share == 1:
+            return learned
+        return in_turn(share * learned + (1 - share) * UNTRAINED * fused if share else fused, learned, fused)
+
+    def _trusted(self, table: Table) -> np.float32:
+        near = table.scores.get("memory_nearest")
+        likeness = float(near[0]) if near is not None and len(near) else 0.0
+        return np.float32(self.ranker.share_of(likeness) if self.ranker else 0)
 
     def _hits(self, query: str, table: Table, scores: Floats, order: NDArray[np.intp]) -> list[Hit]:
         best = Table(table.rows[order], {name: values[order] for name, values in table.scores.items()})
-        whys = explain(query, table, best, self.engine.shelf, self.ranker)
+        whys = explain(query, table, best, self.engine.shelf, self.ranker if self._trusted(table) else None)
         return [
             Hit(self.engine.shelf.record(int(row)), float(score), why)
             for row, score, why in zip(best.rows, scores[order], whys, strict=True)
         ]
+
+    def embedded_by(self, embeddings: Embeddings, name: str, progress: Callable[[int, int], None] | None = None) -> Search:
+        """The same search with another LangChain embedding; ``name`` is its setting. The first use embeds the whole library.
+
+        The ranker and the memory were learned on the library's own vectors and rest; channels are fused.
+
+        Raises:
+            BadSetting: the embedding does not answer.
+        """
+        from knowledge.search_external import with_embedding
+
+        assert self.library is not None, "needs an opened library"
+        return Search(with_embedding(self.engine, folder_of(self.library), embeddings, name, progress), None, self.library)
 
     def untrained(self) -> Search:
         """The same search without anything learned from questions (for comparison)."""
         words = self.engine.words
         plain = words.untaught() if words else None
         return Search(Engine(self.engine.index, plain, self.engine.dense, None), None, self.library)
+
+
+def in_turn(blended: Floats, learned: Floats, fused: Floats) -> Floats:
+    """``blended`` scores, below whose first ``BLENDED`` the best of ``learned`` and of ``fused`` take turns: far down the list a place in either order
+    says more than the sum of two scores that disagree."""
+    best = np.argsort(-blended, kind="stable")
+    rest = best[BLENDED:]
+    if not len(rest):
+        return blended
+    turn = np.minimum(_places(learned) / TURNS, _places(fused))[rest]
+    out = blended.copy()
+    out[rest] = blended[best[BLENDED - 1]] - (1 + turn) / (1 + len(blended))
+    return out
+
+
+def _places(scores: Floats) -> Floats:
+    """The place of each score, from 0, the best first."""
+    out = np.empty(len(scores), np.float32)
+    out[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
+    return out
 
 
 def exact_hits(library: Library, query: str, day: date | None = None, *, all_versions: bool = False) -> list[Hit]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import lexical, memory, ranker, wordvectors
-from knowledge.errors import BadSetting, NotFound
+from knowledge.errors import BadSetting, LibraryDamaged, NotFound
 from knowledge.lexical import BuildReport, LexicalIndex
 from knowledge.shelf import Record
 from knowledge.types import Locator
+from knowledge.vectors import MANY, fill_chroma, vectors_written, write_vectors
 from knowledge.wordvectors import WordVectors
 
 if TYPE_CHECKING:
@@ -112,32 +111,73 @@ _PLACE = ("page", "sheet", "table", "row", "chars", "boxes")
 
 
 def refresh(library: Library, *, force: bool = False, progress: Callable[[str], None] | None = None) -> RefreshReport:
-    """Brings the indexes in step with the store; does nothing when they are.
+    """Brings the full-text index and then the vectors in step with the store; does nothing when they are.
 
     The old index serves until the new one is whole; a killed refresh changes nothing.
     """
-    folder, corpus = folder_of(library), library.corpus_hash()
     started = time.perf_counter()
-    if not force and is_current(library):
-        return RefreshReport(0, time.perf_counter() - started)
     tell = progress or (lambda _: None)
     tell("全文索引")
-    built: BuildReport = lexical.build(records(library), folder, corpus=corpus, words=_own_words())
-    index = LexicalIndex(folder)
+    built = refresh_lexical(library, force=force)
     tell("向量")
-    vectors = write_vectors(index, word_vectors(folder, index))
-    return RefreshReport(built.records, time.perf_counter() - started, built.bytes, vectors)
+    vectors = refresh_vectors(library, force=force)
+    return replace(built, seconds=time.perf_counter() - started, vectors=vectors)
+
+
+def refresh_lexical(library: Library, *, force: bool = False) -> RefreshReport:
+    """Brings the full-text index alone in step with the store: what a search needs at once. Until ``refresh_vectors`` has run, search does
+    without vectors."""
+    started = time.perf_counter()
+    folder, corpus = folder_of(library), library.corpus_hash()
+    opened = None if force else _opened(folder)
+    if opened is not None and opened.corpus == corpus:
+        return RefreshReport(0, time.perf_counter() - started)
+    built: BuildReport = lexical.build(records(library), folder, corpus=corpus, words=_own_words())
+    return RefreshReport(built.records, time.perf_counter() - started, built.bytes)
+
+
+def refresh_vectors(library: Library, *, force: bool = False, progress: Callable[[int, int], None] | None = None) -> int:
+    """Brings the vectors in step with the published full-text index; returns how many were written, 0 when they were.
+
+    May run in the background while others search: they see the vectors once they are whole. ``progress`` is told (done, total). ``force`` fills
+    Chroma too, where the library is large enough for it.
+
+    Raises:
+        NotFound: no full-text index has been published.
+    """
+    folder = folder_of(library)
+    index = LexicalIndex(folder)
+    words = word_vectors(folder, index)
+    name = words.name if words else None
+    if not force and vectors_written(index.folder, name):
+        return 0
+    made = embed_all(index, words) if words else iter(())
+    vectors = write_vectors(index.folder, name, _told(made, index.shelf.size, progress))
+    if words and force and vectors >= MANY:
+        fill_chroma(index.folder, words.name, progress=progress)
+    return vectors
+
+
+def _told(batches: Iterable[Floats], total: int, progress: Callable[[int, int], None] | None) -> Iterator[Floats]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        if progress:
+            progress(done, total)
+
+
+def _opened(folder: Path) -> LexicalIndex | None:
+    try:
+        return LexicalIndex(folder)
+    except (NotFound, LibraryDamaged):
+        return None
 
 
 def is_current(library: Library) -> bool:
-    """True when the published index was built from exactly what the library holds now."""
-    try:
-        index = LexicalIndex(folder_of(library))
-    except NotFound:
-        return False
-    except Exception:
-        return False
-    return index.corpus == library.corpus_hash() and (index.folder / "vectors.json").is_file()
+    """True when the published index was built from exactly what the library holds now, and its vectors are written."""
+    index = _opened(folder_of(library))
+    return index is not None and index.corpus == library.corpus_hash() and (index.folder / "vectors.json").is_file()
 
 
 def _own_words() -> tuple[str, ...]:
@@ -182,24 +222,6 @@ def embed_all(index: LexicalIndex, model: WordVectors, step: int = 20_000) -> It
         last = min(first + step, index.shelf.size)
         owner = np.repeat(np.arange(last - first), np.diff(at[first : last + 1]))
         yield model.records(vocabulary[index.word_ids[at[first] : at[last]]], owner, last - first)
-
-
-def write_vectors(index: LexicalIndex, model: WordVectors | None) -> int:
-    """Writes the vectors of all rows beside the index; returns how many."""
-    note: dict[str, Any] = {"model": None, "rows": 0}
-    if model is not None and index.shelf.size:
-        fresh = Path(tempfile.mkdtemp(prefix="vectors-", dir=index.folder))
-        try:
-            rows = np.concatenate([part.astype(np.float16) for part in embed_all(index, model)])
-            np.save(fresh / "vectors.npy", rows, allow_pickle=False)
-            (fresh / "vectors.npy").replace(index.folder / "vectors.npy")
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        note = {"model": model.name, "rows": len(rows)}
-    partial = index.folder / "vectors.json.part"
-    partial.write_text(json.dumps(note), encoding="utf-8")
-    partial.replace(index.folder / "vectors.json")
-    return int(note["rows"])
 
 
 def load_ranker(folder: Path) -> ranker.Ranker | None:

@@ -101,6 +101,8 @@ class Library(Reporter):
         self.folder = folder
         self.url = url
         self.writable = writable
+        if writable:
+            self._look_again = -1.0
         self._lock: IO[str] | None = None
         self._advisory: Connection | None = None
 

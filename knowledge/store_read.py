@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -34,6 +35,7 @@ from knowledge.store_schema import correction, document, document_text, fetch, i
 
 T = TypeVar("T")
 _FEW = 30
+_LOOK_AGAIN = 0.002  # seconds; one answer reads some hundred records, and each would ask for the revision
 _ENTRY_HEAD = ("title", "doc_number", "issuer", "region", "published", "effective")
 
 
@@ -44,6 +46,8 @@ class Reader:
         self.engine = engine
         self._memory: dict[str, Any] = {}
         self._memory_revision = -1
+        self._look_again = _LOOK_AGAIN  # a writer sets it to -1: it must see its own changes at once
+        self._looked = float("-inf")  # when the count was last read, on the monotonic clock
         self._guard = threading.Lock()
 
     def revision(self) -> int:
@@ -58,11 +62,13 @@ class Reader:
 
     def _remember(self, key: str, make: Callable[[], T]) -> T:
         """What ``make`` gives, worked out once per state of the library; threads share it."""
-        revision = self.revision()
-        with self._guard:
-            if revision != self._memory_revision:
-                self._memory, self._memory_revision = {}, revision
-            memory = self._memory
+        if time.monotonic() - self._looked > self._look_again:
+            revision = self.revision()
+            with self._guard:
+                if revision != self._memory_revision:
+                    self._memory, self._memory_revision = {}, revision
+                self._looked = time.monotonic()
+        memory = self._memory
         if key not in memory:
             memory[key] = make()
         value: T = memory[key]

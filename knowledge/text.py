@@ -131,6 +131,11 @@ def simplify(text: str) -> str:
     return "".join(new if len(new) == 1 else old for old, new in zip(text, single, strict=True))
 
 
+def hanzi(text: str) -> int:
+    """Chinese characters in a text."""
+    return sum("\u4e00" <= c <= "\u9fff" for c in text)
+
+
 def squeeze(text: str) -> str:
     """The text without white space: two texts that squeeze to the same string say the same."""
     return "".join(text.split())

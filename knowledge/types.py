@@ -54,6 +54,7 @@ class DocKind(StrEnum):
     GUIDE = "guide"  # 办事指南
     DRAFT = "draft"  # 规范性文件送审稿
     NOTICE = "notice"  # list written as prose
+    CATALOGUE = "catalogue"  # 数据共享目录
     UNKNOWN = "unknown"
 
 

@@ -63,6 +63,9 @@ class WordVectors:
     pairs: Pairs = field(default_factory=no_pairs)  # bigrams of confirmed questions (first code unit × 65536 + second), ascending
     pair_weight: Matrix = field(default_factory=no_weight)  # (pairs,)
     pair_vectors: Matrix = field(default_factory=no_vectors)  # (pairs, dimensions): what a bigram adds to a question
+    turn: Matrix = field(
+        default_factory=no_vectors
+    )  # (dimensions, dimensions): what training does to every question alike; empty for nothing
 
     @property
     def name(self) -> str:
@@ -73,7 +76,8 @@ class WordVectors:
 
     def untaught(self) -> WordVectors:
         """The same vectors without anything learned from questions."""
-        return replace(self, question=self.record, trained_on="", pairs=no_pairs(), pair_weight=no_weight(), pair_vectors=no_vectors())
+        none = no_vectors()
+        return replace(self, question=self.record, trained_on="", pairs=no_pairs(), pair_weight=no_weight(), pair_vectors=none, turn=none)
 
     def rows_of(self, keys: Keys) -> NDArray[np.int64]:
         """Vocabulary row of each key, −1 where it has none."""
@@ -105,6 +109,10 @@ class WordVectors:
                 here = self.rows_of_pairs(pairs)
                 out[n] += self.pair_weight[here] @ self.pair_vectors[here]
         return self._finish(out)
+
+    def turned(self, plain: Matrix) -> Matrix:
+        """Plain question vectors as training turned them, words never asked before included."""
+        return unit(plain @ self.turn) if self.turn.size else plain
 
     def rows_of_pairs(self, pairs: Pairs) -> NDArray[np.int64]:
         """Rows of the bigrams that have a vector, each once."""
@@ -204,6 +212,7 @@ def save(model: WordVectors, file: Path) -> None:
         pair_weight=model.pair_weight,
         pair_vectors=_pack(model.pair_vectors),
         pair_scale=_scale(model.pair_vectors),
+        turn=model.turn.astype(np.float16),
         meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
     )
 
@@ -219,7 +228,8 @@ def load(file: Path) -> WordVectors:
             question = record.copy()
             question[data["moved"]] = data["question"].astype(np.float32) * data["question_scale"][:, None]
             pairs = data["pair_vectors"].astype(np.float32) * data["pair_scale"][:, None]
-            common = (data["common"], meta["trained_on"], data["pairs"], data["pair_weight"], pairs)
+            turn = data["turn"].astype(np.float32) if "turn" in data else no_vectors()
+            common = (data["common"], meta["trained_on"], data["pairs"], data["pair_weight"], pairs, turn)
             return WordVectors(data["keys"], data["weight"], record, question, *common)
     except (OSError, ValueError, KeyError) as error:
         raise BadSetting(f"向量模型文件打不开（{file.name}：{error}）。请用 jianzheng train 重新生成，或删除它。") from error

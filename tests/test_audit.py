@@ -45,6 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                 title="清江市村（居）民委员会不应出具证明清单",
                 file="不应出具.xlsx",
             ),
+            listing(row("街区熟悉证明", MATTER, list_kind=ListKind.COMMITMENT), title="清江市实行告知承诺的证明事项清单", file="承诺.xlsx"),
         ):
             library.put(parsed)
     return World(Library.open(folder))
@@ -181,3 +182,93 @@ def test_issuer_and_matter_are_read_from_the_words() -> None:
     assert issuer_in("无欠费证明", "由相关单位出具并加盖公章") is None
     assert matter_in_title("南河县老年人优待证办理办事指南（试行）") == "老年人优待证"
     assert matter_in_title("清江市临时救助实施办法（送审稿）") == "临时救助"
+
+
+# one sentence of a draft → the material it demands, None where it demands nothing
+SPOKEN = [
+    ("未提交由村民委员会出具的家庭和睦证明的，镇人民政府不予受理。", "家庭和睦证明"),
+    ("没有全体业主签字同意证明的，窗口不受理申请。", "签字同意证明"),
+    ("街道办事处可以要求经营者出具资产来源证明。", "资产来源证明"),
+    ("车主还须到物业服务企业开具停放场所证明。", "停放场所证明"),
+    ("村民委员会出具的品行证明是审批的必备要件。", "品行证明"),
+    ("家属意见一致证明须由申请人自行准备。", "家属意见一致证明"),
+    ("办理备案不再要求提供资产来源证明。", None),
+    ("登记机关应当为申请人出具备案证明。", None),
+    ("各地不得以任何理由要求群众提供低保证明。", None),
+]
+
+
+@pytest.mark.parametrize(("sentence", "material"), SPOKEN)
+def test_demands_in_words_that_no_statute_uses(world: World, tmp_path: Path, sentence: str, material: str | None) -> None:
+    path = tmp_path / "办法.txt"
+    path.write_text(
+        f"清江市店铺招牌备案办法（送审稿）\n第一条 为了规范备案，制定本办法。\n第二条 {sentence}\n第三条 本办法自公布之日起施行。\n",
+        "utf-8",
+    )
+    names = [j.demand.name for j in audit_file(world, path, as_of=DAY).judged]
+    assert (material is None and names == []) or (material is not None and len(names) == 1 and names[0].endswith(material))
+
+
+def test_a_list_under_any_heading_and_a_basis_under_any_heading(world: World, tmp_path: Path) -> None:
+    listed = tmp_path / "须知.md"
+    listed.write_text(
+        "# 清江市招牌备案须知\n\n## 来的时候\n- 备案申请表\n- 街坊同意证明（依据：《清江市城管局收件口径》）\n- 工作人员当场要求补充的证明\n",
+        "utf-8",
+    )
+    assert audit_file(world, listed, as_of=DAY).counts == {"B2": 1, "O1": 1}
+    table = tmp_path / "目录.csv"
+    table.write_text("清江市招牌备案办事指南\n编号,应提交的材料,出处\n1,街坊同意证明,《清江市招牌管理条例》第八十条\n", "utf-8")
+    assert [f.code for f in audit_file(world, table, as_of=DAY).findings if f.severity == "error"] == ["B4"]
+
+
+def test_official_words_are_not_read_by_their_sound(world: World, tmp_path: Path) -> None:
+    """意愿证明 sounds like 医院证明; no list of hospital papers meets it."""
+    report = audit_file(world, guide(tmp_path, ("租房意愿证明", "", "社区居委会")), as_of=DAY)
+    assert [f.code for f in report.findings if f.severity != "info"] == ["B1"]
+
+
+# proof, who asks, who issues, other materials → the ways without it, nearest first
+WAYS = [
+    ("居住证明", "清江市城管局", "社区居委会", (), "A1"),
+    ("遗产继承权证明", "清江市城管局", "社区居委会", (), "A2"),
+    ("挂靠证明", "清江市城管局", "被挂靠单位", (), "A7"),
+    ("低保证明", "清江市民政局", "乡镇人民政府", (), "A4"),
+    ("街坊同意证明", "清江市城管局", "清江市城管局", (), "A4"),
+    ("企业信用证明", "清江市城管局", "", (), "A6"),
+    ("居住证明", "清江市城管局", "社区居委会", ("居住证（核验原件）",), "A8"),
+    ("学历证明", "清江市城管局", "毕业学校", (), "A5"),
+    ("街区熟悉证明", "清江市城管局", "社区居委会", (), "A3"),
+]
+
+
+@pytest.mark.parametrize(("proof", "asks", "issues", "others", "code"), WAYS)
+def test_each_way_without_a_proof_has_its_code(
+    world: World, tmp_path: Path, proof: str, asks: str, issues: str, others: tuple[str, ...], code: str
+) -> None:
+    path = tmp_path / "指南.csv"
+    rows = [(proof, asks, issues), *((other, asks, "") for other in others)]
+    lines = [f"清江市{MATTER}办事指南", "序号,材料名称,设定依据,索要单位,开具单位"]
+    path.write_text("\n".join([*lines, *(f"{n},{p},,{a},{i}" for n, (p, a, i) in enumerate(rows, 1))]) + "\n", "utf-8")
+    found = [f for f in audit_file(world, path, as_of=DAY).findings if f.demand.demand == proof and f.code.startswith("A")]
+    assert code in [f.code for f in found] and len(found) <= 2
+    hit = next(f for f in found if f.code == code)
+    assert hit.severity == "info" and ("改为：" in hit.suggestion or "为准" in hit.suggestion)
+
+
+def test_a_retained_list_must_be_complete_and_may_not_bring_back_what_was_cancelled(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "保留.csv"
+    rows = ["清江市保留的证明事项清单", "序号,证明名称,办理事项,设定依据,索要单位,开具单位,办理指南"]
+    rows += [
+        f"1,同意设置证明,{MATTER},《清江市招牌管理条例》第二条,清江市城管局,房屋所有权人,见市政府网站",
+        f"2,经营情况证明,{MATTER},,清江市城管局,,",
+    ]
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    report = audit_file(world, path, as_of=DAY)
+    by_row = {j.demand.name: [f.code for f in j.findings if f.severity != "info"] for j in report.judged}
+    assert by_row == {"同意设置证明": [], "经营情况证明": ["L1", "L2"]}
+    assert "设定依据、开具单位、办理指南" in next(f.reason for f in report.findings if f.code == "L2")
+
+
+def test_every_code_has_a_test_of_its_own() -> None:
+    shown = {code for *_, codes in CASES for code in codes} | {w[4] for w in WAYS} | {"L2", "C1", "D1"}
+    assert shown == set(code_texts())

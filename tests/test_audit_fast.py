@@ -1,21 +1,14 @@
-"""The fast indexes answer as the plain ones do."""
+"""The fast index answers as the plain one does."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from assistant.audit_fast import FastNeeds, fast_norms
+from assistant.audit_fast import fast_norms
 from assistant.match import norm_index
-from assistant.needs import NeedIndex
 from assistant.question import understand
-from assistant.world import World
-from knowledge.lexicon import lexicon
-from knowledge.store import Library
-from knowledge.types import Level
-from tests.factories import REGION, law, requirement
 
 DAY = date(2026, 11, 21)
 QUESTIONS = [
@@ -43,19 +36,23 @@ def test_likeness() -> None:
             assert fast.likeness(norm, mine) == pytest.approx(plain.likeness(norm, mine))
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_needs(question: str, tmp_path: Path) -> None:
-    from dataclasses import replace
+def test_what_holds_for_every_matter() -> None:
+    for chain in (("全国",), ("湖北省宜昌市", "湖北省", "全国")):
+        plain = list(norm_index().general(DAY, chain))
+        assert plain and fast_norms().general(DAY, chain) == plain
 
-    made = law("清江市入学条例", {2: ["应当提交居住情况证明。"], 3: ["应当提交街坊同意证明和无房证明。"]}, level=Level.LOCAL_REGULATION)
-    ref = made.instrument.ref  # type: ignore[union-attr]
-    needs = (requirement(f"{ref}#art_2"), requirement(f"{ref}#art_3", "街坊同意证明"), requirement(f"{ref}#art_3", "无房证明"))
-    with Library.open(tmp_path, writable=True) as library:
-        library.put(replace(made, requirements=needs))
-    world = World(Library.open(tmp_path))
-    query = understand(question, region=REGION, as_of=DAY)
-    proof = next(iter((*query.proofs, *lexicon().find_free_proofs(query.text))), None)
-    record = lexicon().proof(proof.name) if proof and proof.name else None
-    found = [index(world.requirements).search(world, query, proof, record) for index in (NeedIndex, FastNeeds)]
-    assert [n.stored.id for n in found[0]] == [n.stored.id for n in found[1]]
-    assert [n.score for n in found[0]] == pytest.approx([n.score for n in found[1]])
+
+def test_row_names_by_their_first_characters() -> None:
+    """The index of list names finds what looking through all of them finds, in the same order."""
+    from types import SimpleNamespace
+
+    from assistant.lists import _named_in
+
+    names = ("居住证明", "无房证明", "房证明", "居住情况证明", "住证")
+    rows = {name: (SimpleNamespace(matter_key=""),) for name in names}
+    heads: dict[str, list[tuple[int, str]]] = {}
+    for place, name in enumerate(names):
+        heads.setdefault(name[:2], []).append((place, name))
+    world = SimpleNamespace(rows_by_proof=rows, proofs_by_head=heads)
+    found = [key for key, _ in _named_in(world, "要居住证明和无房证明")]  # type: ignore[arg-type]
+    assert found == ["居住证明", "无房证明"]

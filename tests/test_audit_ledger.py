@@ -49,6 +49,13 @@ def test_what_a_law_names_is_retained_and_the_rest_goes(done: dict[str, CleanUp]
     assert len(done["national"].listed(CANCEL)) == 3  # 花色证明 stands twice for one matter
 
 
+def test_nothing_without_a_basis_is_published_as_retained(done: dict[str, CleanUp]) -> None:
+    """A list cannot heal a missing basis; the relief exception says its own reason."""
+    for one in done.values():
+        for o in one.listed(RETAIN):
+            assert o.exception or any(b.state in ("named", "general", "unknown") for b in o.judged.bases)
+
+
 def test_the_citys_own_words(done: dict[str, CleanUp]) -> None:
     labels = {name: next(o.label for o in c.opinions if o.judged.demand.name == "花色证明") for name, c in done.items()}
     assert labels["longyou"] == "砍掉一批" and labels["yiwu"].startswith("一律取消")
@@ -77,6 +84,26 @@ def test_files_for_the_office_and_for_the_seal(done: dict[str, CleanUp], tmp_pat
     assert first.paragraphs[-1].text == "2026年11月21日"
     assert [c.text for c in first.tables[0].rows[1].cells][:2] == ["1", "花色证明"]
     assert "取消" in headline(done["national"])
+
+
+def test_two_processes_judge_as_one_and_keep_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant import audit, audit_pool
+
+    with Library.open(tmp_path, writable=True) as library:
+        library.put(law("清江市招牌管理条例", {2: ["应当提交房屋所有权人的同意设置证明。"]}, level=Level.LOCAL_REGULATION))
+    path = tmp_path / "台账.csv"
+    path.write_text("\n".join(("清江市证明事项清理台账", HEAD, *ROWS)) + "\n", "utf-8")
+    monkeypatch.setattr(audit, "QUICK", 1)
+    told: list[int] = []
+    one = audit_files(World(Library.open(tmp_path)), [path], as_of=DAY)[0]
+    monkeypatch.setattr(audit_pool, "BIG", 2)
+    monkeypatch.setattr(audit_pool, "CHUNK", 2)
+    two = audit_files(World(Library.open(tmp_path)), [path], as_of=DAY, progress=lambda done, total, name: told.append(done))[0]
+    assert [j.demand.name for j in two.judged] == [r.split(",")[1] for r in ROWS]
+    assert [(j.verdict, j.path, [f.code for f in j.findings]) for j in one.judged] == [
+        (j.verdict, j.path, [f.code for f in j.findings]) for j in two.judged
+    ]
+    assert told == [0, 2, 4, 6, 1]
 
 
 def test_unknown_policy() -> None:

@@ -78,6 +78,28 @@ def test_comments_stand_at_the_cell_and_the_sentence_and_the_text_is_untouched(w
     assert (tmp_path / "out" / "审核情况一页纸.docx").exists()
 
 
+def revised(path: Path, keep: str, drop: str) -> list[str]:
+    """Paragraph texts after accepting (keep ins, drop del) or rejecting (the other way round) all revisions."""
+    document = docx.Document(str(path))
+    w = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    out = []
+    for paragraph in document.element.body.iter(f"{w}p"):
+        gone = {t for node in paragraph.iter(f"{w}{drop}") for t in node.iter(f"{w}t", f"{w}delText")}
+        out.append("".join(t.text or "" for t in paragraph.iter(f"{w}t", f"{w}delText") if t not in gone))
+    return out
+
+
+def test_tracked_changes_rejected_give_the_original_and_accepted_the_wording(world: World, tmp_path: Path) -> None:
+    source = word_guide(tmp_path / "指南.docx")
+    report = audit_file(world, source, as_of=DAY)
+    assert [p.name for p, problem in write_outputs(tmp_path / "out", [report], ("track",)) if not problem] == ["指南-修订.docx"]
+    copy = tmp_path / "out" / "指南-修订.docx"
+    assert revised(copy, "del", "ins") == revised(source, "", "none")
+    accepted = revised(copy, "ins", "del")
+    assert "花色证明" not in accepted and not any("街坊同意证明" in t for t in accepted)
+    assert "备案申请表" in accepted and "同意设置证明" in accepted
+
+
 def test_formulas_are_neutralised(world: World, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

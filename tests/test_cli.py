@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from assistant import cli
 from assistant.settings import load_settings, shown
+from ingest.pipeline import ingest_file
 from knowledge.errors import BadSetting
 from knowledge.store import Library
 from tests.factories import law, listing, row
@@ -205,3 +206,15 @@ def test_bad_settings_are_named(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "jianzheng.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSetting, match=words):
         load_settings(library=tmp_path, environ={})
+
+
+def test_changes_show_a_clause_before_and_after(home: Path, tmp_path: Path) -> None:
+    path = write_law(tmp_path / "in", "丙")
+    with Library.open(home, writable=True) as library:
+        ingest_file(path, library)
+        for text in ("不得要求提交居住证明。", "不得要求提交任何证明。"):
+            ingest_file(write_law(tmp_path / "in", "丙", text=text), library)
+    code, out, _ = call(home, "sources", "--changes")
+    assert code == 0 and out.count("~ 改 清江市丙办法@2020-03-01#art_2") == 2
+    assert "旧：不得要求提交【居住】证明。\n    新：不得要求提交【任何】证明。" in out
+    assert "旧：不得要求提交居住【情况】证明。\n    新：不得要求提交居住证明。" in out

@@ -164,3 +164,12 @@ def test_hard_layout(name: str) -> None:
         squeezed(getattr(entry, f)) == squeezed(row[f]) for row, entry in hits for f in ("original_basis", "issuing_body", "replacement")
     ]
     assert sum(cells) >= 0.9 * len(cells)
+
+
+def test_sharing_catalogue_is_known_as_one() -> None:
+    """Each row says which data takes the place of which proof; who provides the data stands where a proof's issuer would."""
+    found = parse_file(CORPORA / "demo" / "sharing-catalogue.xlsx")
+    assert found.kind == "catalogue" and found.conservation.holds and len(found.entries) >= 30
+    assert {row.path for row in found.entries} == {"data_sharing"} and {row.list_kind for row in found.entries} == {ListKind.LEDGER}
+    first = found.entries[0]
+    assert (first.proof_name, first.replacement, first.issuing_body) == ("身份信息证明", "居民身份信息", "清江市公安局")

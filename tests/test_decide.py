@@ -129,3 +129,11 @@ def test_one_hidden_clause_flips_the_verdict_and_back(tmp_path):
     assert answer["verdict"] == "may_demand", answer["summary"]
     assert answer["citations"][0]["article"].startswith("第二十四条") and answer["citations"][0]["text"] in CLAUSE
     assert ask(seeded(tmp_path / "c", None), question)["verdict"] == "may_not_demand"
+
+
+def test_a_kept_proof_says_what_would_have_to_change(world):
+    kept = ask(world, "开网吧要资金信用证明吗")
+    assert kept["verdict"] == "may_demand"
+    assert "修改行政法规" in kept["would_change"][0] and kept["policy"]["region"] == "全国"
+    dropped = ask(world, "申请法律援助要贫困证明吗", region="山东省潍坊市诸城市")
+    assert dropped["would_change"] == [] and dropped["policy"]["region"] == "山东省潍坊市诸城市"

@@ -71,3 +71,11 @@ def test_legislation_law_2015_against_2023() -> None:
     assert any(a.startswith("第八十条") and b.startswith("第九十一条") for a, b in moved)
     assert any(a.startswith("第八十二条") and b.startswith("第九十三条") for a, b in moved)
     assert {"added", "changed", "renumbered"} <= {change.kind for change in changes}
+
+
+def test_full_and_half_width_are_the_same_words() -> None:
+    old = articles("提交下列材料：\n（一）居民户口簿（原件）；\n（二）二寸照片。")
+    new = articles("提交下列材料:\n(一)居民户口簿(原件);\n(二)一寸照片。", version="2020-01-01")
+    (change,) = diff_versions(old, new)
+    assert change.kind == "changed" and change.new_text and change.note == ""
+    assert [change.new_text[c:d] for _, _, c, d in change.edits] == ["一"]

@@ -16,7 +16,8 @@ import pytest
 
 from knowledge import lexical
 from knowledge.errors import LibraryDamaged, NotFound
-from knowledge.lexical import LexicalIndex, build, chars_of, jieba_dictionary, query_grams
+from knowledge.lexical import LexicalIndex, build, jieba_dictionary, query_grams
+from knowledge.lexical_cut import chars_of, words_of
 from knowledge.segment import WORD, cut, decode, encode
 from knowledge.shelf import Record, Scope, encode_many
 
@@ -64,7 +65,7 @@ def jieba_words(text: str) -> list[str]:
 
 def our_words(text: str) -> list[str]:
     codes = encode(text)
-    return lexical.words_of(codes, cut(codes, jieba_dictionary())[0]).split()
+    return words_of(codes, cut(codes, jieba_dictionary())[0]).split()
 
 
 @pytest.mark.parametrize("text", SENTENCES)
@@ -77,13 +78,13 @@ def test_cutting_many_texts_at_once_equals_cutting_each() -> None:
     shuffled = random.Random(3).choices(SENTENCES, k=40)
     flat = encode("\0".join(shuffled))
     starts, _ = cut(flat, jieba_dictionary())
-    together = [part.split() for part in lexical.words_of(flat, starts).split("\0")]
+    together = [part.split() for part in words_of(flat, starts).split("\0")]
     assert together == [our_words(text) for text in shuffled]
 
 
 def test_words_given_to_the_dictionary_stay_whole() -> None:
     codes = encode("请提供无违建承诺函")
-    words = lexical.words_of(codes, cut(codes, jieba_dictionary(("无违建承诺函",)))[0]).split()
+    words = words_of(codes, cut(codes, jieba_dictionary(("无违建承诺函",)))[0]).split()
     assert "无违建承诺函" in words
 
 
@@ -183,3 +184,14 @@ def test_a_killed_rebuild_leaves_the_old_index_serving(tmp_path: Path) -> None:
     build(RECORDS[:1], tmp_path, corpus="new", threads=1)
     assert LexicalIndex(tmp_path).corpus == "new"
     assert len(list(tmp_path.glob("index-*"))) == 1
+
+
+def test_the_lexicon_takes_effect_in_the_index(tmp_path: Path) -> None:
+    from knowledge.errors import BadRule
+    from knowledge.lexicon import lexicon
+
+    build(RECORDS, tmp_path / "with", corpus="c1", words=lexicon().segment_words(), threads=1)
+    lexicon().verify_dictionary(LexicalIndex(tmp_path / "with").cut)
+    build(RECORDS, tmp_path / "without", corpus="c1", threads=1)
+    with pytest.raises(BadRule, match="没有生效"):
+        lexicon().verify_dictionary(LexicalIndex(tmp_path / "without").cut)

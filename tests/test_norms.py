@@ -116,7 +116,7 @@ def test_in_repo_records_exist_in_the_law_texts() -> None:
             missing.append((norm.key, "file"))
             continue
         text = file.read_text(encoding="utf-8")
-        if norm.name not in re.sub(r"中华人民共和国|[《》〈〉\s]", "", text[:200]):
+        if norm.name not in re.sub(r"中华人民共和国|[《》〈〉“”\s]", "", text[:200]):
             missing.append((norm.key, "title"))
         label = norm.article or ""
         if norm.article_kind == "number" and not re.search(rf"(?m)^\s*{label}(?![一二三四五六七八九十百零之])", text) and "项" not in label:

@@ -43,6 +43,7 @@ def _answer(**changes: Any) -> dict[str, Any]:
                        "status": "in_force", "text": EVIL, "text_kind": "gist", "region": EVIL, "document": EVIL, "sha256": "", "locator": None}],
         "steps": [{"rule": "x", "fact": EVIL, "outcome": EVIL, "citations": [f"{EVIL}#row_1"]}], "near_misses": [{"ref": EVIL, "why_not": "rank", "note": EVIL}],
         "alternatives": [], "missing": [], "scan": {"corpus": "0" * 64, "instruments": 3, "provisions": 9, "terms": [EVIL], "coverage": EVIL},
+        "policy": {"title": EVIL, "label": EVIL, "exception": EVIL}, "would_change": [EVIL],
     }  # fmt: skip
     return base | changes
 

@@ -11,9 +11,10 @@ import docx
 import openpyxl
 import pytest
 
+from ingest.blocks import Paragraph
 from ingest.parse import parse_bytes
 from knowledge.errors import PROBLEMS
-from knowledge.types import DocKind, ListKind, ParsedDocument, Path
+from knowledge.types import DocKind, ListKind, Locator, ParsedDocument, Path
 
 TITLE = "云溪省清江市取消一批证明事项的决定"
 HEAD = ["序号", "索要单位", "对应事项", "证明名称", "设定依据", "取消后的办理方式"]
@@ -180,3 +181,11 @@ def test_two_sheets_with_different_effects() -> None:
     book.save(out)
     found = parse_bytes(out.getvalue(), "两张表.xlsx")
     assert [(e.list_kind, e.locator.sheet) for e in found.entries] == [(ListKind.CANCEL, "取消清单"), (ListKind.RETAIN, "保留清单")]
+
+
+def test_a_number_is_read_where_the_next_line_was_joined_to_it() -> None:
+    from ingest.listdoc import number_of
+
+    line = Paragraph("清政办发〔2021〕18号发布机构：云溪省清江市人民政府办公室 发布日期：2021-09-15", Locator(page=1))
+    assert number_of([line]) == "清政办发〔2021〕18号"
+    assert number_of([Paragraph("清政办发〔2021〕18号文件要求各部门清理证明事项", Locator(page=1))]) is None

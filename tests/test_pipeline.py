@@ -267,3 +267,18 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     with Library.open(tmp_path / "fresh", writable=True) as library:
         ingest_paths([tmp_path / "in"], library, jobs=1)
         assert library.corpus_hash() == corpus
+
+
+def test_vectors_may_follow_in_a_process_of_their_own(tmp_path: Path) -> None:
+    from ingest.later import refresh_later, vectors_progress
+    from knowledge.search import open_search
+
+    write_law(tmp_path / "in", "甲")
+    with Library.open(tmp_path / "library", writable=True) as library:
+        ingest_paths([tmp_path / "in"], library, jobs=1)
+        started = refresh_later(library)
+        assert vectors_progress(library) is not None
+        assert [hit.record.label for hit in open_search(library).search("居住情况证明", all_versions=True)] == ["第二条"]
+        assert os.waitpid(started, 0)[1] == 0
+        assert vectors_progress(library) is None
+        assert list((library.folder / "search").glob("index-*/vectors.json"))

@@ -12,6 +12,7 @@ from knowledge.candidates import Table
 from knowledge.errors import BadSetting
 from knowledge.ranker import Ranker, from_json, load, to_json
 from knowledge.reasons import PHRASES, phrase
+from knowledge.search import BLENDED, TURNS, Search, in_turn
 
 GIVEN = Ranker(
     ("chars", "memory_article_best"),
@@ -37,8 +38,8 @@ def test_file_and_back() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"format": 1}', json.dumps({"format": 2, "trained_on": "", "features": {"a": [1, 2, 0]}}),
-     json.dumps({"format": 2, "trained_on": "", "features": {"a": [1, float("nan"), 1]}}), json.dumps({"format": 2, "features": {}})],
+    ["", "[]", "{}", '{"format": 1}', json.dumps({"format": 3, "trained_on": "", "features": {"a": [1, 2, 0]}}),
+     json.dumps({"format": 3, "trained_on": "", "features": {"a": [1, float("nan"), 1]}}), json.dumps({"format": 3, "features": {}}), json.dumps({"format": 3, "trained_on": "", "trust": [1, 1], "features": {}})],
 )  # fmt: skip
 def test_what_is_no_ranker_is_refused_with_advice(text: str) -> None:
     with pytest.raises(BadSetting, match="jianzheng train"):
@@ -109,3 +110,36 @@ def test_every_phrase_reads_a_feature() -> None:
     assert phrase("law_chars_best") == PHRASES["law_"]
     assert phrase("memory_article_best") == PHRASES["memory_article"]
     assert phrase("length") is None
+    assert phrase("chars_share*dense_share") == PHRASES["chars"]
+    assert phrase("memory_nearest*dense_rank") == PHRASES["dense"]
+
+
+def test_products_are_features_too() -> None:
+    table = Table(np.arange(2), {"a": np.array([2.0, 3.0], np.float32), "b": np.array([5.0, 7.0], np.float32)})
+    assert table.matrix(("a*b", "b*b", "a*missing", "a")).tolist() == [[10, 25, 0, 2], [21, 49, 0, 3]]
+
+
+def test_a_question_like_none_before_is_left_to_the_plain_channels() -> None:
+    ranker = Ranker(("dense",), np.ones(1, np.float32), np.zeros(1, np.float32), np.ones(1, np.float32), "t", (0.3, 0.5))
+    assert [ranker.share_of(x) for x in (0.1, 0.4, 0.9)] == [0, pytest.approx(0.5), 1]
+    assert from_json(to_json(ranker)).trust == (0.3, 0.5)
+    scores = {"dense": np.array([1.0, 0.0], np.float32), "fused": np.array([0.0, 1.0], np.float32)}
+    search = Search(None, ranker)  # type: ignore[arg-type]
+    near, far = (Table(np.arange(2), scores | {"memory_nearest": np.full(2, like, np.float32)}) for like in (0.9, 0.1))
+    assert search.score(near).tolist() == [1, 0] and search.score(far).tolist() == [0, 1]
+
+
+def test_far_down_the_list_ranker_and_channels_take_turns() -> None:
+    count = BLENDED + 30
+    fused = np.arange(count, 0, -1).astype(np.float32)  # row 0 is the best
+    learned = np.arange(count).astype(np.float32)  # the last row is the best
+    order = np.argsort(-in_turn(fused, learned, fused), kind="stable").tolist()
+    assert order[:BLENDED] == list(range(BLENDED)), "the first places stay with the blended scores"
+    assert order[BLENDED] == count - 1 and sorted(order) == list(range(count))
+    few = fused[:BLENDED]
+    assert in_turn(few, few[::-1], few).tolist() == few.tolist(), "nothing lies below"
+    middle = np.full(count, 1.0, np.float32)
+    middle[:BLENDED] = 2
+    ranker_first = np.argsort(-in_turn(middle, learned, fused), kind="stable")[BLENDED:]
+    places = [min((count - 1 - int(row)) / TURNS, int(row)) for row in ranker_first]
+    assert places == sorted(places), "the better of both places decides"

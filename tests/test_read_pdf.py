@@ -185,3 +185,41 @@ def test_borderless_table_without_serials_and_with_wrapped_headings() -> None:
     assert [(e.proof_name, e.requesting_body, e.issuing_body, e.replacement) for e in found.entries] == [
         (name, "民政局", "社区", "由民政部门在系统内核查") for name in ("单身证明", "收入证明", "住房证明")
     ]
+
+
+def test_columns_that_nearly_touch_are_told_apart() -> None:
+    """The cells of one line stand less than half a character from each other."""
+    rows = [
+        ("序号", "证明名称", "办理事项", "取消后的办理方式"),
+        *((str(n), "居住情况证明及其他材料", f"子女入学报名{n}", "部门核查") for n in (1, 2, 3)),
+    ]
+    drawn = [(x, 100.0 + 30 * n, text, 9.0) for n, row in enumerate(rows) for x, text in zip((60, 90, 193, 290), row, strict=True)]
+    found = parse_bytes(draw([(200, 60, "取消的证明事项清单", 18), *drawn]), "a.pdf")
+    assert [(e.proof_name, e.matter) for e in found.entries] == [("居住情况证明及其他材料", f"子女入学报名{n}") for n in (1, 2, 3)]
+
+
+def test_a_lower_storey_of_the_heading_may_stand_apart() -> None:
+    head = [*_row(100, "序号", "证明名称", "实施基本情况"), (300, 118, "索要单位", 10), (420, 118, "开具单位", 10)]
+    rows = [c for n in (1, 2, 3) for c in _row(118 + 30 * n, str(n), f"甲{n}证明", "民政局", "派出所")]
+    found = parse_bytes(draw([(200, 60, "取消的证明事项清单", 18), *head, *rows]), "a.pdf")
+    assert [(e.proof_name, e.requesting_body, e.issuing_body) for e in found.entries] == [
+        (f"甲{n}证明", "民政局", "派出所") for n in (1, 2, 3)
+    ]
+
+
+def test_the_star_of_a_seal_is_no_word_of_a_cell() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for x, y, text, size in [
+        (200.0, 60.0, "取消的证明事项清单", 18.0),
+        *_row(100, "序号", "证明名称", "办理事项"),
+        *_row(130, "1", "甲证明", "低保"),
+        *_row(160, "2", "乙证明", "低保"),
+    ]:
+        canvas.setFont(FONT, size)
+        canvas.drawString(x, A4[1] - y, text)
+    canvas.setFillColorRGB(0.9, 0, 0)
+    canvas.setFont(FONT, 40)
+    canvas.drawString(340, A4[1] - 165, "★")
+    canvas.save()
+    assert [(e.proof_name, e.matter) for e in parse_bytes(out.getvalue(), "a.pdf").entries] == [("甲证明", "低保"), ("乙证明", "低保")]

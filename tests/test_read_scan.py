@@ -14,13 +14,16 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
+from assistant.as_json import entry_json
+from evals.places import held_rows
 from ingest import read_scan
 from ingest.blocks import Paragraph, Table
 from ingest.pages import page_png
 from ingest.parse import parse_bytes, parse_file
 from ingest.pdf_lines import Box
-from ingest.scan_image import Image, chained, erased, ink, level, rules_of, skew_of, turned, without_seals
-from ingest.scan_lines import _joined, _text
+from ingest.scan_image import Image, chained, erased, ink, level, noise_of, rules_of, skew_of, turned, without_seals
+from ingest.scan_lines import _joined
+from ingest.scan_text import line_text, whole_text
 from knowledge.errors import RejectedFile
 from knowledge.types import DocKind
 
@@ -90,6 +93,70 @@ def test_skew_is_measured_and_the_cells_found(angle: float) -> None:
     assert [len(cells) for cells in tables] == [12]
     x0, top, x1, bottom = min(tables[0])
     assert (x1 - x0, bottom - top) == (pytest.approx(200, abs=6), pytest.approx(60, abs=6))
+
+
+def test_a_speckled_page_is_levelled_and_ruled_like_a_clean_one() -> None:
+    page = np.asarray(drawn().rotate(-0.7, fillcolor="white", resample=Pillow.Resampling.BICUBIC), dtype=np.float32) * 0.92
+    noise = np.random.default_rng(3).normal(0, 9, (*page.shape[:2], 1))
+    image = np.ascontiguousarray(np.clip(page + noise, 0, 255).astype(np.uint8)[:, :, ::-1])
+    assert noise_of(image[:, :, 0]) > 5 and noise_of(array(drawn())[:, :, 0]) == 0
+    found = skew_of(ink(image))
+    assert found == pytest.approx(0.7, abs=0.06)
+    upright = level(image, found)
+    assert [len(cells) for cells in rules_of(ink(upright.image)).tables] == [12]
+    assert (ink(upright.image)[800:] > 0).mean() < 0.005
+
+
+def test_dashed_and_dotted_lines_close_cells_and_dotted_leaders_do_not() -> None:
+    for on, off in ((6, 4), (5, 7), (3, 3)):
+        page = drawn()
+        draw = ImageDraw.Draw(page)
+        for y in range(170, 460):
+            for x in range(90, 1520):
+                if (x % (on + off) >= on and any(abs(y - v) < 3 for v in LEVELS)) or (
+                    y % (on + off) >= on and any(abs(x - v) < 3 for v in COLUMNS)
+                ):
+                    draw.point((x, y), "white")
+        for x in range(100, 1500, 8):
+            draw.rectangle((x, 700, x + 3, 703), "black")
+        assert [len(cells) for cells in rules_of(ink(array(page))).tables] == [12]
+
+
+@pytest.mark.parametrize("turn", [0, 180])
+def test_a_row_cut_by_the_page_break_is_closed_where_the_walls_stop(turn: int) -> None:
+    page = drawn()
+    draw = ImageDraw.Draw(page)
+    for x in COLUMNS:
+        draw.line((x, LEVELS[-1], x, 500), "black", 3)
+    tables = rules_of(ink(array(page.rotate(turn)))).tables
+    assert [len(cells) for cells in tables] == [15]
+    assert {round(b - t) for _, t, _, b in tables[0]} <= set(range(55, 67))
+
+
+def test_walls_that_end_a_little_below_the_last_line_open_no_row() -> None:
+    page = drawn()
+    draw = ImageDraw.Draw(page)
+    for x in COLUMNS:
+        draw.line((x, LEVELS[-1], x, LEVELS[-1] + 10), "black", 3)
+    draw.line((COLUMNS[1], LEVELS[-1], COLUMNS[1], 560), "black", 3)
+    assert [len(cells) for cells in rules_of(ink(array(page))).tables] == [12]
+
+
+def test_a_dashed_line_does_not_go_on_through_the_letters_beside_it() -> None:
+    page = Pillow.new("RGB", (1654, 1169), "white")
+    draw = ImageDraw.Draw(page)
+    for y, x1 in ((200, 1500), (260, 700), (320, 1500)):
+        for x in range(100, x1, 10):
+            draw.rectangle((x, y, x + 5, y + 2), "black")
+    for x in (100, 700, 1500):
+        for y in range(200, 320, 10):
+            draw.rectangle((x, y, x + 2, y + 5), "black")
+    for x in range(710, 1460, 28):  # 田田田: the middle strokes stand at the height of the line
+        for y in (250, 260, 270):
+            draw.rectangle((x, y, x + 20, y + 2), "black")
+        for side in (x, x + 9, x + 18):
+            draw.rectangle((side, 250, side + 2, 270), "black")
+    assert [len(cells) for cells in rules_of(ink(array(page))).tables] == [3]
 
 
 def test_boxes_lead_back_to_the_page_as_stored() -> None:
@@ -171,7 +238,32 @@ def test_word_gaps_and_brackets() -> None:
     assert _joined("发布机构:清江市发布日期:", ["发布机构:清江市", "发布日期:"], [0.4]) == "发布机构:清江市 发布日期:"
     assert _joined("发布日期:", ["发布", "日期:"], [0.3]) == "发布日期:"
     assert _joined("甲，乙", ["甲，", "乙"], [0.9]) == "甲，乙"
-    assert _text("<办法>（清政办发〔2013]44号）") == "《办法》（清政办发〔2013〕44号）"
+    assert line_text("<办法>（清政办发〔2013]44号）") == "《办法》（清政办发〔2013〕44号）"
+
+
+def test_brackets_that_the_text_itself_puts_right() -> None:
+    for read, meant in (
+        ("《岗位办法》(清人社(2017) 18号)", "《岗位办法》(清人社〔2017〕18号)"),
+        ("《护理方案）（清民(2015]41号)", "《护理方案》（清民〔2015〕41号)"),
+        ("《保障意见))(清政办发〔2017〕19号)", "《保障意见》(清政办发〔2017〕19号)"),
+        ("《工作指引》（(清市监〔2018〕11号)", "《工作指引》(清市监〔2018〕11号)"),
+        ("公安．残联、医保", "公安、残联、医保"),
+        ("《条例（试行）》（国发（2018）第3号）", "《条例（试行）》（国发〔2018〕第3号）"),
+    ):
+        assert whole_text(read) == meant
+    for kept in ("《民法典(2020)》", "（2015年修订）", "办理（3号窗口）", "比例为2．5倍", "《办法》（第3条）"):
+        assert whole_text(kept) == kept
+
+
+def test_the_page_is_searched_once_to_set_it_upright() -> None:
+    sides: list[int] = []
+
+    class Counting(Stub):
+        def find(self, image: Image) -> list[Box]:
+            sides.append(max(image.shape))
+            return super().find(image)
+
+    assert read_scan._quarters(array(drawn()), Counting()) == 0 and len(sides) == 1
 
 
 @pytest.mark.skipif(importlib.util.find_spec("rapidocr") is None, reason="rapidocr is not installed")
@@ -182,7 +274,8 @@ def test_a_scanned_list_gives_the_rows_of_its_original() -> None:
     page = Pillow.open(io.BytesIO(page_png((DOCUMENTS / name).read_bytes(), 1, dpi=200))).convert("RGB")
     bottom = round((max(b[4] for e in original for b in e.locator.boxes) + 1.5) * 200 / 72)
     page.paste("white", (0, bottom, page.width, page.height))
-    found = parse_bytes(as_pdf(page.rotate(0.6, fillcolor="white", resample=Pillow.Resampling.BICUBIC)), "扫描.pdf")
+    scan = as_pdf(page.rotate(0.6, fillcolor="white", resample=Pillow.Resampling.BICUBIC))
+    found = parse_bytes(scan, "扫描.pdf")
     assert found.kind is DocKind.LIST and [e.proof_name for e in found.entries] == [r["proof_name"] for r in truth]
     cells = [
         (getattr(e, k), r[k])
@@ -193,3 +286,4 @@ def test_a_scanned_list_gives_the_rows_of_its_original() -> None:
     assert sum(a == b for a, b in cells) >= 0.9 * len(cells)
     for entry, before in zip(found.entries, original, strict=True):
         assert entry.locator.boxes[0] == tuple(pytest.approx(v, abs=8) for v in before.locator.boxes[0])
+    assert all(held_rows(scan, "扫描.scan.pdf", [entry_json(e) for e in found.entries]))

@@ -55,6 +55,26 @@ def test_filters(wanted: Filter, person: Person, numbers: list[int]) -> None:
     assert [found.stored.row_number for found in select(ROWS, wanted, person, CHAIN)] == numbers
 
 
+@pytest.mark.parametrize(
+    ("day", "matter", "region", "kept"),
+    [
+        (date(2021, 1, 1), "入学报名", "云溪省清江市", False),  # cancelled afterwards, here
+        (date(2021, 1, 1), None, "全国", False),  # for all matters, everywhere
+        (date(2021, 1, 1), "购房资格审核", "云溪省清江市", True),  # another matter
+        (date(2021, 1, 1), "入学报名", "别省别市", True),  # elsewhere
+        (date(2019, 1, 1), "入学报名", "云溪省清江市", True),  # earlier than the retained list
+        (date(2024, 1, 1), "入学报名", "云溪省清江市", True),  # not yet on the day asked about
+    ],
+)
+def test_the_retained_list_as_of_a_day_leaves_out_what_was_cancelled_since(day: date, matter: str | None, region: str, kept: bool) -> None:
+    rows = [
+        item("居住证明", 1, kind=ListKind.RETAIN, canonical="居住证明"),
+        item("居住情况证明", 2, canonical="居住证明", day=day, matter=matter, region=region),
+    ]
+    wanted = Filter(kind="retain", region="云溪省清江市", day=date(2022, 1, 1))
+    assert bool(select(rows, wanted, NOBODY, CHAIN)) is kept
+
+
 def test_history_here_and_precedents_elsewhere() -> None:
     near, elsewhere = history(ROWS, ROWS[1], NOBODY, CHAIN)
     assert [found.stored.row_number for found in near] == [1]

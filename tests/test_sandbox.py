@@ -33,6 +33,9 @@ def reader(data, name):
         ctypes.string_at(0)
     if what == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if what == "hangs up":
+        os.closerange(3, 64)
+        time.sleep(60)
     if what == "exit":
         os._exit(3)
     if what == "foreign":
@@ -106,6 +109,13 @@ def test_a_process_that_ended_while_idle_is_replaced(bad_reader: None) -> None:
     said("fine")
     sandbox._pool.idle[0].process.kill()
     sandbox._pool.idle[0].process.wait()
+    assert said("fine").isdigit()
+
+
+def test_a_process_that_hangs_up_but_does_not_end_is_ended(bad_reader: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_MARGIN", 1)
+    with pytest.raises(RejectedFile):
+        said("hangs up")
     assert said("fine").isdigit()
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from knowledge import memory, wordvectors
+from knowledge import vectors as module
 from knowledge.embedding import LibraryEmbeddings
 from knowledge.errors import BadSetting, LibraryDamaged, LibraryLocked
 from knowledge.lexical import jieba_dictionary
-from knowledge.memory import Confirmed
+from knowledge.memory import Confirmed, Wording, marks_of
 from knowledge.segment import cut, encode
-from knowledge.vectors import ChromaVectors, ExactVectors, fill_chroma, open_dense
+from knowledge.vectors import ChromaVectors, ExactVectors, IndexedVectors, fill_chroma, open_dense, write_vectors
 
 TOPICS = (
     ("养狗 犬只 登记 免疫", "养狗应当登记，犬只应当免疫。", "犬只未登记免疫的，养狗人应当补办。"),
@@ -66,12 +66,25 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_memory_keeps_references_and_no_words(tmp_path: Path) -> None:
-    kept = Confirmed(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), ((("甲法@2020#art_1", "甲法", "第一条"),), ()), "t")
+    marks = marks_of(encode("养狗要登记吗")), marks_of(encode("退休金"))
+    kept = Confirmed(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32), marks, ((("甲法@2020#art_1", "甲法", "第一条"),), ()), "t")
     memory.save(kept, tmp_path / "memory.npz")
     read = memory.load(tmp_path / "memory.npz")
     assert read.answers == kept.answers and np.allclose(read.plain, kept.plain)
+    assert all(np.array_equal(a, b) for a, b in zip(read.marks, kept.marks, strict=True))
+    assert "养".encode() not in (tmp_path / "memory.npz").read_bytes()
     placed = read.place({"甲法 第一条": [4, 9]})
     assert placed.question.tolist() == [0, 0] and placed.rows.tolist() == [4, 9]
+
+
+def test_wording_likeness_is_a_cosine() -> None:
+    asked = ["养狗要登记吗", "退休金怎么领", "养狗不登记会怎样"]
+    wording = Wording.of([marks_of(encode(text)) for text in asked])
+    for n, text in enumerate(asked):
+        like = wording.similar(marks_of(encode(text)))
+        assert int(np.argmax(like)) == n and like[n] == pytest.approx(1, abs=1e-5) and like.min() >= 0
+    assert not wording.similar(marks_of(encode("龘靐"))).any()
+    assert len(Wording.of([]).similar(marks_of(encode("养狗")))) == 0
 
 
 def vectors(count: int, seed: int = 0) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -85,7 +98,7 @@ def test_chroma_finds_what_exact_search_finds(tmp_path: Path) -> None:
     store = ChromaVectors(tmp_path / "c", "words-test")
     assert store.count() == 600
     query = vectors(1, seed=9)[0]
-    exact = set(ExactVectors(given).nearest(query, 20).tolist())
+    exact = set(ExactVectors(given).nearest(query[None], 20).tolist())
     assert len(exact & set(store.nearest(query, 20).tolist())) >= 18
 
 
@@ -133,12 +146,22 @@ def test_a_collection_that_names_an_embedding_function_is_not_opened(tmp_path: P
 
 def test_dense_goes_through_chroma_only_when_it_holds_everything(tmp_path: Path) -> None:
     given = vectors(30)
-    np.save(tmp_path / "vectors.npy", given.astype(np.float16))
-    (tmp_path / "vectors.json").write_text(json.dumps({"model": "words-test", "rows": 30}))
+    assert write_vectors(tmp_path, "words-test", [given[:20], given[20:]]) == 30
     assert isinstance(open_dense(tmp_path, "words-test"), ExactVectors)
     assert open_dense(tmp_path, "words-other") is None
     assert fill_chroma(tmp_path, "words-test") == 30
-    dense = open_dense(tmp_path, "words-test")
-    assert dense is not None and not isinstance(dense, ExactVectors)
-    assert int(dense.nearest(given[7], 3)[0]) == 7
+    assert isinstance(open_dense(tmp_path, "words-test"), ExactVectors)  # few vectors: comparing with all is faster
+    dense = open_dense(tmp_path, "words-test", many=10)
+    assert isinstance(dense, IndexedVectors)
+    assert {7, 9} <= set(dense.nearest(given[[7, 9]], 3).tolist())
     assert float(dense.similarity(given[7], np.array([7]))[0]) == pytest.approx(1, abs=1e-2)
+
+
+def test_many_vectors_are_sought_along_few_directions_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ALL", 500)
+    monkeypatch.setattr(module, "SHORT", 12)
+    given, asked = vectors(3_000), vectors(3, seed=9)
+    exact = [set(np.argsort(-(given @ v))[:50].tolist()) for v in asked]
+    found = set(ExactVectors(given).nearest(asked, 50).tolist())
+    assert len(found & set.union(*exact)) >= 0.95 * len(set.union(*exact))
+    assert ExactVectors(given[:40]).nearest(asked, 50).tolist() == list(range(40))

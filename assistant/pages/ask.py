@@ -8,63 +8,53 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.answer import to_json
-from assistant.decide import decide
+from assistant.access import Rank
+from assistant.decide import Result
 from assistant.pages.card import card, message
 from assistant.pages.dialog import Before, buttons, follow, remember
 from assistant.pages.html import esc, tag
-from assistant.pages.look import footer, frame, header
-from assistant.pages.site import Site, full_region
+from assistant.pages.look import footer, frame, header, title
+from assistant.pages.site import Site, full_region, read_day
 from assistant.pages.words import word
+from assistant.question import mask
 from knowledge.errors import JianzhengError
 from knowledge.types import Role
 
 log = logging.getLogger("jianzheng.ask")
 LONGEST = 2000
-
-# questions that the shipped corpora answer: one of each verdict, with its region ("" = nationwide)
-EXAMPLES = (
-    ("办理公租房要收入证明吗", "云溪省清江市"),
-    ("申请临时救助，街道要我交家庭人口证明", "云溪省清江市"),
-    ("结婚登记还要户口簿吗", ""),
-    ("申请法律援助要经济困难证明吗", ""),
-    ("考教师资格证要无犯罪记录证明吗", ""),
-    ("要我开亲属关系证明", ""),
-)
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def build(site: Site, lang: str) -> gr.Blocks:
     """The page in one language."""
     with gr.Blocks(title=f"{word('brand', lang)} · {word('tagline', lang)}", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         header("ask", lang, site.pages)
-        frame(_title(lang))
+        title("title", "lead", lang)
         before = gr.State(None)
         with gr.Column(elem_id="jz-form"):
             question = _question(lang)
             with gr.Row(elem_id="jz-given"):
-                region = _region(lang)
+                region = _region(lang, site.region)
                 day = _day(lang)
                 role = _role(lang)
             with gr.Row(elem_id="jz-buttons"):
                 ask = gr.Button(word("ask", lang), variant="primary", elem_id="jz-ask", scale=4)
                 new = gr.Button(word("new", lang), variant="secondary", elem_id="jz-new", scale=1, min_width=110)
-        shown = frame(_examples(lang), elem_id="jz-answer")
-        footer(lang)
+        shown = frame(_examples(site, lang), elem_id="jz-answer")
+        footer(lang, keys=True)
 
         def answer(text: str, place: str | None, when: str | None, who: str, earlier: Before | None) -> tuple[str, Before | None]:
             return respond(site, lang, text, place, when, who, earlier)
 
         given, out = [question, region, day, role, before], [shown, before]
         for event in (ask.click, question.submit):
-            event(answer, given, out, api_visibility="private", show_progress="hidden", concurrency_limit=20)
-        new.click(
-            lambda: ("", _examples(lang), None),
-            None,
-            [question, shown, before],
-            api_visibility="private",
-            show_progress="hidden",
-            queue=False,
-        )
+            event(answer, given, out, concurrency_limit=20, **_QUIET)
+        new.click(lambda: ("", _examples(site, lang), None), None, [question, shown, before], queue=False, **_QUIET)
+
+        def own_role(request: gr.Request) -> Any:
+            return _role_of(site, request)
+
+        page.load(own_role, None, role, queue=False, **_QUIET)
     page.queue(default_concurrency_limit=20, api_open=False)
     return page
 
@@ -85,7 +75,7 @@ def respond(
     if region is None:
         return message(word("bad.region", lang, region=place)), earlier
     try:
-        day = date.fromisoformat(when.strip()) if when and when.strip() else None
+        day = read_day(when)
     except ValueError:
         return message(word("bad.day", lang, day=when)), earlier
     try:
@@ -103,14 +93,37 @@ def _answer(
     world = site.world()
     full, taken = follow(earlier, text)
     region = region or (earlier.region if earlier and taken else None)
-    result = decide(world, full, region=region, as_of=day, role=role)
-    answer: dict[str, Any] = to_json(result)
-    note = tag("p", esc(f"{word('follow', lang)}：{taken}"), cls="jz-follow") if taken else ""
-    return note + card(answer, world.library, lang, options=buttons(world, result)), remember(result) or earlier
+    result, answer = site.answer(full, region, day, role)
+    options = buttons(world, result, lambda question: site.answer(question, region, day, role)[0])
+    shown = card(answer, world.library, lang, options=options, plain=site.helper is not None)
+    return _notes(text, taken, lang) + _meant(site, result, lang) + shown, remember(result) or earlier
 
 
-def _title(lang: str) -> str:
-    return tag("div", tag("h1", esc(word("title", lang))), tag("p", esc(word("lead", lang))), cls="jz-title", id="jz-main", tabindex="-1")
+def _notes(text: str, taken: str, lang: str) -> str:
+    """What was taken over from the question before, with a way out; and that numbers were hidden, when they were."""
+    notes = []
+    if mask(text) != text:
+        notes.append(tag("p", esc(word("masked", lang)), cls="jz-follow", role="status"))
+    if taken:
+        drop = tag("button", esc(word("follow.drop", lang)), type="button", cls="jz-link", data_fresh=mask(text))
+        notes.append(tag("p", esc(f"{word('follow', lang)}：{taken}"), "　", drop, cls="jz-follow"))
+    return "".join(notes)
+
+
+def _role_of(site: Site, request: gr.Request) -> Any:
+    """Staff start in their own role."""
+    rank = site.person(request).rank
+    return gr.skip() if rank < Rank.WINDOW else "window" if rank == Rank.WINDOW else "reviewer"
+
+
+def _meant(site: Site, result: Result, lang: str) -> str:
+    """A reading of a question that was not understood, proposed by the optional model as a button; nothing without one."""
+    vague = result.query.out == "unrelated" or result.facts.get("ask.kind") in ("vague", "proof")
+    reading = site.helper.read(result.query.text) if site.helper is not None and vague else None
+    if reading is None:
+        return ""
+    button = tag("button", esc(reading.question), type="button", cls="jz-chip", data_ask=reading.question)
+    return tag("p", esc(word("meant", lang)), cls="jz-follow") + tag("div", button, cls="jz-choices")
 
 
 def _question(lang: str) -> gr.Textbox:
@@ -126,17 +139,20 @@ def _question(lang: str) -> gr.Textbox:
     )
 
 
-def _region(lang: str) -> gr.Textbox:
+def _region(lang: str, value: str) -> gr.Textbox:
     plain = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False, lang="zh-CN")
     label, hint = word("region", lang), word("region.auto", lang)
     return gr.Textbox(
-        label=label, placeholder=hint, elem_id="jz-region", max_lines=1, max_length=60, scale=3, min_width=200, html_attributes=plain
+        value, label=label, placeholder=hint, elem_id="jz-region", max_lines=1, max_length=60, scale=3, min_width=200, html_attributes=plain
     )
 
 
 def _day(lang: str) -> gr.Textbox:
     plain = gr.InputHTMLAttributes(autocomplete="off")
-    return gr.Textbox(label=word("day", lang), elem_id="jz-day", max_lines=1, max_length=10, scale=2, min_width=150, html_attributes=plain)
+    return gr.Textbox(
+        label=word("day", lang), placeholder=word("day.hint", lang), elem_id="jz-day", max_lines=1, max_length=12, scale=2, min_width=150,
+        html_attributes=plain,
+    )  # fmt: skip
 
 
 def _role(lang: str) -> gr.Radio:
@@ -144,9 +160,9 @@ def _role(lang: str) -> gr.Radio:
     return gr.Radio(choices, value="citizen", label=word("role", lang), elem_id="jz-role", scale=3, min_width=260)
 
 
-def _examples(lang: str) -> str:
+def _examples(site: Site, lang: str) -> str:
     chips = []
-    for question, region in EXAMPLES:
+    for question, region in site.examples():
         place = tag("small", esc(region)) if region else ""
         chips.append(tag("button", tag("span", esc(question)), place, type="button", cls="jz-chip", data_ask=question, data_region=region))
     return tag("section", tag("h2", esc(word("examples", lang))), tag("div", *chips, cls="jz-choices"), cls="jz-examples")

@@ -21,13 +21,17 @@ _SHAPES = {
 }
 
 
-def card(answer: dict[str, Any], library: Library, lang: str, *, options: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()) -> str:
+Options = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def card(answer: dict[str, Any], library: Library, lang: str, *, options: Options = (), plain: bool = False) -> str:
     """The card of one answer.
 
     Args:
         answer: as ``assistant.answer.to_json`` makes it.
         library: to show citations where they stand.
         options: for each question back, its text and buttons ``(label, question to ask)``.
+        plain: offer a rewording in plain words by the optional model, fetched when it is opened.
     """
     if answer["scope"] == "out":
         head = tag("div", _shape("undetermined"), tag("h2", esc(word("out", lang)), cls="jz-verdict-word"), cls="jz-verdict")
@@ -43,16 +47,29 @@ def card(answer: dict[str, Any], library: Library, lang: str, *, options: Sequen
     parts = [
         _head(answer, lang),
         tag("p", esc(answer["summary"]), cls="jz-summary"),
+        _plain(answer, lang) if plain else "",
         _several(answer, lang),
         _now(answer, lang),
         _say(answer, lang),
+        _actions(answer, lang),
         _basis(answer, lang),
+        _local(answer, lang),
         _near(answer, library, lang),
         _steps(answer, library, lang),
         _scope(answer, lang),
-        _actions(answer, lang),
     ]
     return tag("article", *parts, cls=f"jz-card is-{answer['verdict'].replace('_', '-')}", aria_label=word("verdict", lang), data_ready="1")
+
+
+def _local(answer: dict[str, Any], lang: str) -> str:
+    """The place's own policy, and what would have to change for a proof that is kept."""
+    policy, changes = answer["policy"], answer["would_change"]
+    rows = [tag("li", esc(f"{policy['title']}：{policy['label']}"))] if policy and policy["label"] else []
+    rows += [tag("li", esc(policy["exception"]))] if policy and policy["exception"] else []
+    rows += [tag("li", esc(sentence)) for sentence in changes]
+    if not rows:
+        return ""
+    return tag("details", tag("summary", tag("h3", esc(word("policy", lang)))), tag("ul", *rows), cls="jz-fold")
 
 
 def message(text: str, buttons: Sequence[tuple[str, str]] = (), *, region: bool = False) -> str:
@@ -72,9 +89,7 @@ def _shape(verdict: str) -> str:
 
 def _head(answer: dict[str, Any], lang: str) -> str:
     verdict = tag("h2", esc(choice(VERDICT, answer["verdict"], lang)), cls="jz-verdict-word")
-    named = [answer[key]["name"] for key in ("matter", "proof") if answer[key]]
-    what = tag("p", esc(" · ".join(named)), cls="jz-what") if named else ""
-    path = ""
+    what, path = _what(answer, lang), ""
     if answer["path"]:
         also = "、".join(choice(PATH, item, lang) for item in answer["alternatives"])
         extra = tag("span", esc(f"{word('also', lang)} {also}"), cls="jz-also") if also else ""
@@ -86,6 +101,16 @@ def _head(answer: dict[str, Any], lang: str) -> str:
             cls="jz-path",
         )
     return tag("div", _shape(answer["verdict"]), tag("div", verdict, what), path, cls="jz-verdict")
+
+
+def _plain(answer: dict[str, Any], lang: str) -> str:
+    place = tag("div", tag("p", esc(word("waiting", lang))), data_src=link("/reword", lang=lang, **_given(answer)), aria_live="polite")
+    return tag("details", tag("summary", tag("h3", esc(word("plain", lang)))), place, cls="jz-fold")
+
+
+def _given(answer: dict[str, Any]) -> dict[str, Any]:
+    """What makes the same answer again."""
+    return {"q": answer["question"], "region": answer["region"], "as_of": answer["as_of"], "role": answer["role"]}
 
 
 def _several(answer: dict[str, Any], lang: str) -> str:
@@ -180,23 +205,23 @@ def _steps(answer: dict[str, Any], library: Library, lang: str) -> str:
 
 
 def _scope(answer: dict[str, Any], lang: str) -> str:
+    """Region, day and how much was searched, in one line; what exactly, behind it."""
     scan = answer["scan"]
     said = [word("scope.region", lang, region=answer["region"]), word("scope.day", lang, day=answer["as_of"])]
     if scan["instruments"]:
         said.append(word("scope.scan", lang, instruments=scan["instruments"], provisions=scan["provisions"]))
-    if scan["terms"]:
-        said.append(word("scope.terms", lang, terms="、".join(scan["terms"])))
-    if scan["coverage"]:
-        said.append(scan["coverage"])
-    said.append(word("scope.corpus", lang, corpus=scan["corpus"][:12]))
-    return tag("p", *(tag("span", esc(item)) for item in said), cls="jz-coverage", aria_label=word("scope", lang))
+    more = [word("scope.terms", lang, terms="、".join(scan["terms"]))] if scan["terms"] else []
+    more += [scan["coverage"]] if scan["coverage"] else []
+    more.append(word("scope.corpus", lang, corpus=scan["corpus"][:12]))
+    head = tag("summary", *(tag("span", esc(item)) for item in said))
+    return tag("details", head, *(tag("p", esc(item)) for item in more), cls="jz-coverage", aria_label=word("scope", lang))
 
 
 _KEYS = {"commitment": "c", "verification": "v"}
 
 
 def _actions(answer: dict[str, Any], lang: str) -> str:
-    given = {"q": answer["question"], "region": answer["region"], "as_of": answer["as_of"], "role": answer["role"]}
+    given = _given(answer)
     shown = []
     for kind in letters_for(answer):
         key = _KEYS.get(kind)
@@ -230,7 +255,7 @@ def _asking(answer: dict[str, Any], library: Library, lang: str, options: Sequen
     head = tag(
         "div",
         _shape("undetermined"),
-        tag("div", tag("h2", esc(word("back", lang)), cls="jz-verdict-word"), _what(answer)),
+        tag("div", tag("h2", esc(word("back", lang)), cls="jz-verdict-word"), _what(answer, lang)),
         cls="jz-verdict",
     )
     groups = []
@@ -242,6 +267,9 @@ def _asking(answer: dict[str, Any], library: Library, lang: str, options: Sequen
     return tag("article", head, *groups, *tail, cls="jz-card is-undetermined", aria_label=word("back", lang), data_ready="1")
 
 
-def _what(answer: dict[str, Any]) -> str:
+def _what(answer: dict[str, Any], lang: str) -> str:
+    """Matter and proof by their usual names, and how the question called the proof where that differs."""
     named = [answer[key]["name"] for key in ("matter", "proof") if answer[key]]
-    return tag("p", esc(" · ".join(named)), cls="jz-what") if named else ""
+    said = answer["proof"]["matched"] if answer["proof"] else ""
+    own = tag("small", esc(word("said", lang, said=said))) if said and said not in answer["proof"]["name"] else ""
+    return tag("p", esc(" · ".join(named)), " ", own, cls="jz-what") if named else ""

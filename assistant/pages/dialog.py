@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.answer import clarify
@@ -63,15 +63,27 @@ def follow(before: Before | None, question: str) -> tuple[str, str]:
     return f"{question.rstrip('？?。 ')}，{ask}", "、".join(taken)
 
 
-def buttons(world: World, result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
-    """For each question back its buttons ``(label, question to ask instead)``; an empty list of buttons leaves the box to the user."""
+def buttons(world: World, result: Result, answer: Callable[[str], Result] | None = None) -> list[tuple[str, list[tuple[str, str]]]]:
+    """For each question back its buttons ``(label, question to ask instead)``; an empty list of buttons leaves the box to the user.
+
+    Args:
+        answer: decides a question; with it a question whose every answer is offered, and whose answers all lead to the same verdict and path,
+            is left out, because asking it changes nothing.
+    """
     questions = clarify(result)
     if not questions:
         return []
     first = _first(world, result, str(result.facts.get("ask.kind")))
     text = result.query.text.rstrip("？?。 ")
     rest = [[(label, text + more) for label, more in _ABROAD] if "国" in item else [] for item in questions[1:]]
-    return list(zip(questions, [first, *rest], strict=True))
+    asked = list(zip(questions, [first, *rest], strict=True))
+    if answer is None:
+        return asked
+    return asked[:1] + [item for item in asked[1:] if not item[1] or _matters_which(item[1], answer)]
+
+
+def _matters_which(options: Sequence[tuple[str, str]], answer: Callable[[str], Result]) -> bool:
+    return len({(found.verdict, found.path, found.missing) for found in (answer(question).decision for _, question in options)}) > 1
 
 
 def _first(world: World, result: Result, kind: str) -> list[tuple[str, str]]:
@@ -116,6 +128,8 @@ def complete(text: str, limit: int = 8) -> tuple[int, tuple[str, ...]]:
         found = _names(letters.group(), limit)
         return (len(letters.group()), found) if found else (0, ())
     tail = re.search(r"[\u4e00-\u9fff（）]{1,10}$", text)
+    if tail and _whole(tail.group()):
+        return 0, ()
     for length in range(len(tail.group()) if tail else 0, 1, -1):
         piece = text[-length:]
         found = _names(piece, limit)
@@ -124,12 +138,19 @@ def complete(text: str, limit: int = 8) -> tuple[int, tuple[str, ...]]:
     return 0, ()
 
 
+def _whole(tail: str) -> bool:
+    """Whether what was typed ends in a whole name already, so that nothing is left to suggest."""
+    ends = [mention for mention in lexicon().find(tail).proofs if mention.end == len(tail) and mention.name]
+    return any(mention.surface == mention.name or mention.surface.endswith("证明") for mention in ends)
+
+
 def _names(piece: str, limit: int) -> tuple[str, ...]:
     """Suggestions other than what already stands there: names that begin so (in characters or pinyin) first, short ones before long ones."""
     found = [name for name in lexicon().suggest(piece, limit * 3) if name != piece]
     typed = piece.lower()
+    meant = {mention.name for mention in (*lexicon().find(piece).proofs, *lexicon().find(piece).matters) if mention.surface == piece}
 
     def begins(name: str) -> bool:
         return name.startswith(piece) or (typed.isascii() and (initials(name).startswith(typed) or "".join(pinyin(name)).startswith(typed)))
 
-    return tuple(sorted(found, key=lambda name: (not begins(name), len(name)))[:limit])
+    return tuple(sorted(found, key=lambda name: (name not in meant, not begins(name), len(name)))[:limit])

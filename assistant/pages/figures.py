@@ -176,10 +176,12 @@ def lapsing(world: World, items: Iterable[Item], day: date, days: int = 365) -> 
 
 
 def _ends(world: World) -> dict[str, date]:
-    """Names of norms all of whose versions in the library end, with the last end."""
+    """Names of norms all of whose versions and legal-basis records end, with the last end."""
     versions: dict[str, list[date | None]] = defaultdict(list)
     for stored in world.library.instruments():
         versions[stored.instrument.name].append(stored.instrument.ended)
+    for norm in world.norms.book:
+        versions[norm.name].append(norm.ended)
     return {name: max(end for end in days if end) for name, days in versions.items() if all(days)}
 
 

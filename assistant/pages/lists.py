@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import gradio as gr
 
 from assistant.access import Person
 from assistant.pages.html import esc, link, tag
-from assistant.pages.look import footer, frame, header
+from assistant.pages.look import footer, frame, header, title
 from assistant.pages.register import Filter, Item, history, select
-from assistant.pages.site import Site, full_region
+from assistant.pages.site import Site, full_region, read_day
 from assistant.pages.source import in_context
 from assistant.pages.words import LIST_KIND, PATH, choice, word
 
@@ -22,16 +21,7 @@ def build(site: Site, lang: str) -> gr.Blocks:
     """The page in one language."""
     with gr.Blocks(title=f"{word('nav.lists', lang)} · {word('brand', lang)}", analytics_enabled=False) as page:
         header("lists", lang, site.pages)
-        frame(
-            tag(
-                "div",
-                tag("h1", esc(word("lists.title", lang))),
-                tag("p", esc(word("lists.lead", lang))),
-                cls="jz-title",
-                id="jz-main",
-                tabindex="-1",
-            )
-        )
+        title("lists.title", "lists.lead", lang)
         at = gr.State(0)
         with gr.Column(elem_id="jz-form"):
             with gr.Row():
@@ -42,7 +32,7 @@ def build(site: Site, lang: str) -> gr.Blocks:
                 body = _box("lists.body", lang, "jz-body", 3)
                 kind = _choice("lists.kind", LIST_KIND, lang)
                 path = _choice("lists.path", PATH, lang)
-                day = _box("lists.day", lang, "jz-day", 2)
+                day = _box("lists.day", lang, "jz-day", 2, "day.any")
             with gr.Row(elem_id="jz-buttons"):
                 find = gr.Button(word("lists.find", lang), variant="primary", elem_id="jz-ask")
                 new = gr.Button(word("lists.clear", lang), variant="secondary", elem_id="jz-new")
@@ -79,9 +69,19 @@ def build(site: Site, lang: str) -> gr.Blocks:
     return page
 
 
-def _box(key: str, lang: str, elem_id: str, scale: int) -> gr.Textbox:
+def _box(key: str, lang: str, elem_id: str, scale: int, hint: str = "") -> gr.Textbox:
     plain = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False, lang="zh-CN")
-    return gr.Textbox(label=word(key, lang), elem_id=elem_id, max_lines=1, max_length=60, scale=scale, min_width=150, html_attributes=plain)
+    shown = word(hint, lang) if hint else None
+    return gr.Textbox(
+        label=word(key, lang),
+        placeholder=shown,
+        elem_id=elem_id,
+        max_lines=1,
+        max_length=60,
+        scale=scale,
+        min_width=150,
+        html_attributes=plain,
+    )
 
 
 def _choice(key: str, table: dict[str, tuple[str, str]], lang: str) -> gr.Dropdown:
@@ -96,7 +96,7 @@ def read_filter(values: tuple[Any, ...]) -> tuple[Filter | None, str]:
     if name is None:
         return None, "many.region" if several else "bad.region"
     try:
-        when = date.fromisoformat(day) if day else None
+        when = read_day(day)
     except ValueError:
         return None, "bad.day"
     return Filter(name, proof, body, matter, path, kind, when), ""

@@ -18,7 +18,7 @@ from assistant.pages.look import plain_page
 from assistant.pages.site import COOKIE, Site, path_of
 from assistant.pages.words import LANGUAGES, word
 
-GUARDED = {"library": Rank.ADMINISTRATOR}
+GUARDED = {"library": Rank.ADMINISTRATOR, "audit": Rank.WINDOW}
 _LONGEST_FORM = 4096
 
 

@@ -68,9 +68,16 @@ def header_html(page: str, lang: str, pages: tuple[str, ...]) -> str:
     return tag("header", skip, tag("div", brand, nav, tools, cls="jz-bar"), cls="jz-header")
 
 
-def footer(lang: str) -> gr.HTML:
-    """What the answers rest on, and what is not kept."""
-    return frame(tag("footer", tag("p", esc(word("footer", lang))), tag("p", esc(word("keys", lang)), cls="jz-keys"), cls="jz-footer"))
+def title(heading: str, lead: str, lang: str) -> gr.HTML:
+    """The heading of a page and a line on what it is for (keys of ``words``); where "skip to content" leads."""
+    inner = (tag("h1", esc(word(heading, lang))), tag("p", esc(word(lead, lang))))
+    return frame(tag("div", *inner, cls="jz-title", id="jz-main", tabindex="-1"))
+
+
+def footer(lang: str, *, keys: bool = False) -> gr.HTML:
+    """What the answers rest on, and what is not kept; ``keys``: the keys of the ask page."""
+    hint = tag("p", esc(word("keys", lang)), cls="jz-keys") if keys else ""
+    return frame(tag("footer", tag("p", esc(word("footer", lang))), hint, cls="jz-footer"))
 
 
 def frame(html: str, *, elem_id: str | None = None) -> gr.HTML:

@@ -12,7 +12,7 @@ from assistant.access import Person, Rank
 from assistant.pages import figures
 from assistant.pages.figures import Circle
 from assistant.pages.html import esc, tag
-from assistant.pages.look import footer, frame, header
+from assistant.pages.look import footer, frame, header, title
 from assistant.pages.register import Filter, Item, select
 from assistant.pages.site import Site, full_region
 from assistant.pages.words import LIST_KIND, PATH, choice, word
@@ -22,16 +22,7 @@ def build(site: Site, lang: str) -> gr.Blocks:
     """The page in one language."""
     with gr.Blocks(title=f"{word('nav.overview', lang)} · {word('brand', lang)}", analytics_enabled=False) as page:
         header("overview", lang, site.pages)
-        frame(
-            tag(
-                "div",
-                tag("h1", esc(word("over.title", lang))),
-                tag("p", esc(word("over.lead", lang))),
-                cls="jz-title",
-                id="jz-main",
-                tabindex="-1",
-            )
-        )
+        title("over.title", "over.lead", lang)
         with gr.Row(elem_id="jz-form"):
             plain = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False, lang="zh-CN")
             region = gr.Textbox(
@@ -105,7 +96,7 @@ def _bars(key: str, rows: Sequence[tuple[str, int]], lang: str) -> str:
     body = [
         tag(
             "tr",
-            tag("th", esc(name), scope="row", title=name if len(name) > 24 else None),
+            tag("th", esc(name), scope="row"),
             tag("td", tag("span", "", style=f"width:{max(1, round(100 * number / most))}%", aria_hidden="true"), cls="jz-bar-cell"),
             tag("td", f"{number:,}", cls="jz-number"),
         )
@@ -118,7 +109,8 @@ def _bars(key: str, rows: Sequence[tuple[str, int]], lang: str) -> str:
         tag("th", esc(word("over.rows", lang)), scope="col"),
         cls="jz-hidden",
     )
-    table = tag("table", tag("caption", esc(word(key, lang))), tag("thead", head), tag("tbody", *body))
+    widths = "<colgroup><col class=jz-name><col><col class=jz-n></colgroup>"
+    table = tag("table", tag("caption", esc(word(key, lang))), widths, tag("thead", head), tag("tbody", *body))
     return tag("section", table, cls="jz-bars")
 
 

@@ -59,8 +59,13 @@ def read_items(world: World) -> tuple[Item, ...]:
 
 
 def select(items: Iterable[Item], wanted: Filter, person: Person, chain: Sequence[str]) -> list[Item]:
-    """Rows that a person may see and that pass the filter, in store order. Ledgers only when asked for by kind."""
+    """Rows that a person may see and that pass the filter, in store order. Ledgers only when asked for by kind.
+
+    Asked for retained proofs, it leaves out those that a later list, in force on the day, has cancelled where the row applies.
+    """
+    items = tuple(items)
     proof, body, matter = key_of(wanted.proof), key_of(wanted.body), key_of(wanted.matter)
+    gone = _cancelled(items, wanted.day or date.today()) if wanted.kind == "retain" else {}
     return [
         item
         for item in items
@@ -75,7 +80,25 @@ def select(items: Iterable[Item], wanted: Filter, person: Person, chain: Sequenc
             or any(body in key_of(name) for name in (item.stored.entry.requesting_body, item.stored.entry.issuing_body, item.stored.issuer))
         )
         and (not matter or matter in key_of(item.stored.entry.matter or item.stored.entry.purpose))
+        and not any(_ends(other, item) for other in gone.get(item.name_key, ()))
     ]
+
+
+def _cancelled(items: Iterable[Item], day: date) -> dict[str, list[Item]]:
+    """Rows of cancellation lists that have taken effect by a day, by the name of their proof."""
+    table: dict[str, list[Item]] = {}
+    for item in items:
+        if item.stored.entry.list_kind == "cancel" and item.day is not None and item.day <= day:
+            table.setdefault(item.name_key, []).append(item)
+    return table
+
+
+def _ends(cancelled: Item, kept: Item) -> bool:
+    """Whether a cancellation ended a retained row: later, for the region or one around it, and for the same matter or for all."""
+    here, there = kept.stored.region or "全国", cancelled.stored.region or "全国"
+    later = kept.day is None or (cancelled.day or date.min) > kept.day
+    matters = [key_of(item.stored.entry.matter or item.stored.entry.purpose) for item in (cancelled, kept)]
+    return later and (there == "全国" or here.startswith(there)) and (not matters[0] or matters[0] == matters[1])
 
 
 def _reaches(own: str, wanted: str, chain: Sequence[str]) -> bool:

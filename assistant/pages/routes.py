@@ -10,17 +10,16 @@ from fastapi import FastAPI, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assistant.access import Person, may_see
-from assistant.answer import to_json
-from assistant.decide import decide
 from assistant.exports import LETTERS, letter, letters_for
 from assistant.pageimage import row_image
 from assistant.pages.dialog import complete
+from assistant.pages.html import esc, tag
 from assistant.pages.lists import past, read_filter
 from assistant.pages.look import ASSETS, asset
 from assistant.pages.register import select, workbook
 from assistant.pages.site import Site
 from assistant.pages.source import in_context
-from assistant.pages.words import LANGUAGES
+from assistant.pages.words import LANGUAGES, word
 from knowledge.errors import NotFound
 from knowledge.store import Library
 from knowledge.types import Role
@@ -75,6 +74,17 @@ def add(app: FastAPI, site: Site) -> None:
         site.access.log.add(person.name, person.rank.name.lower(), "export.letter", kind=kind)
         headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
         return Response(letter(kind, answer), media_type=_DOCX, headers=headers)
+
+    @app.get("/reword")
+    def reword(q: Question, region: Place = "", as_of: Day = "", role: Role = Role.CITIZEN, lang: str = "zh") -> Response:
+        if site.helper is None:
+            raise HTTPException(404)
+        spoken = lang if lang in LANGUAGES else "zh"
+        said = site.helper.reword(_answer(site, q, region, as_of, role))
+        note = tag("p", esc(word("plain.note", spoken)), cls="jz-why")
+        return HTMLResponse(
+            (tag("p", esc(said)) + note) if said else tag("p", esc(word("plain.none", spoken)), cls="jz-why"), headers=_BRIEFLY
+        )
 
     @app.get("/history")
     def row_history(request: Request, ref: Ref, region: Place = "", lang: str = "zh") -> Response:
@@ -134,4 +144,4 @@ def _answer(site: Site, question: str, region: str, as_of: str, role: Role) -> d
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError as error:
         raise HTTPException(422) from error
-    return to_json(decide(site.world(), question, region=region or None, as_of=day, role=role))
+    return site.answer(question, region or None, day, role)[1]

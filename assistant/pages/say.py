@@ -9,11 +9,17 @@ def aloud(answer: dict[str, Any]) -> str:
     """One sentence for the role of the answer; empty for reviewers and where nothing is decided."""
     if answer["scope"] == "out" or answer["clarify"] or answer["role"] == "reviewer" or not answer["proof"]:
         return ""
-    proof = answer["proof"]["name"]
+    proof = _called(answer["proof"])
     first = answer["citations"][0] if answer["citations"] else None
     basis = f"《{first['title'].strip('《》')}》{first['article'] or ''}" if first else ""
     make = _window if answer["role"] == "window" else _citizen
     return make(answer["verdict"], proof, basis, answer["instead"].rstrip("。"))
+
+
+def _called(proof: dict[str, Any]) -> str:
+    """The proof as it was called in the question when that is a plain name, else its usual name."""
+    said = str(proof.get("matched") or "")
+    return said if said.endswith("证明") and 4 <= len(said) <= 12 and not said.startswith(("要", "开", "交")) else str(proof["name"])
 
 
 def _window(verdict: str, proof: str, basis: str, instead: str) -> str:

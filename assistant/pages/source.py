@@ -134,5 +134,5 @@ def _home_line(home: StoredInstrument | None, lang: str) -> str:
 
 
 def _file_line(file: str, sha256: str, place: str, lang: str) -> str:
-    text = f"{word('source.file', lang)} {file}" + (f"　{place}" if place else "") + f"　sha256 {sha256[:12]}"
+    text = f"{word('source.file', lang)} {file}" + (f"　{place}" if place else "") + f"　{word('source.print', lang)} {sha256[:12]}"
     return tag("p", esc(text), cls="jz-file")

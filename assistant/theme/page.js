@@ -42,9 +42,41 @@
     if (region !== undefined) put(field("jz-region"), region);
     setTimeout(() => $("#jz-ask")?.click(), 60);
   }
+  function askAfresh(question) { // forget the question before, then ask this one alone
+    $("#jz-new")?.click();
+    let tries = 0;
+    const wait = setInterval(() => {
+      if (!$("#jz-answer .jz-examples") && ++tries < 60) return;
+      clearInterval(wait);
+      ask(question);
+    }, 80);
+  }
   function busy() {
     const answer = $("#jz-answer");
-    if (answer && field("jz-question")?.value.trim()) answer.classList.add("is-busy");
+    if (!answer || !field("jz-question")?.value.trim()) return;
+    answer.classList.add("is-busy");
+    store.set("jz-region", field("jz-region")?.value || ""); // kept in this browser only, for the next time
+  }
+  let recalled = false;
+  function recall() {
+    const region = field("jz-region"), kept = store.get("jz-region");
+    if (recalled || !region || !field("jz-question")) return;
+    recalled = true;
+    if (kept && !region.value && !new URLSearchParams(location.search).get("q")) put(region, kept);
+  }
+
+  // ---------- days: words until it is touched, then the browser's own calendar ----------
+  function dayField(input) {
+    if (!input || input.dataset.day) return;
+    input.dataset.day = "1";
+    const now = new Date(), two = (number) => String(number).padStart(2, "0");
+    const today = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+    if (/^(今天|Today)$/.test(input.placeholder)) input.placeholder = lang === "en" ? `Today, ${today}` : `今天，${today}`;
+    const words = () => { if (!input.value) input.type = "text"; };
+    input.addEventListener("focus", () => { input.type = "date"; });
+    input.addEventListener("click", () => { try { input.showPicker(); } catch { /* only after a touch of the user */ } });
+    input.addEventListener("blur", words);
+    if (input.value) input.type = "date";
   }
   function arrived() {
     const answer = $("#jz-answer");
@@ -63,8 +95,10 @@
     if (!button) return;
     const data = button.dataset;
     if (data.tool) useTool(data.tool);
+    else if (data.fresh !== undefined) askAfresh(data.fresh);
     else if (data.ask !== undefined) ask(data.ask, data.region);
     else if (data.region !== undefined) ask(undefined, data.region);
+    else if (data.pick !== undefined) { put(field("jz-ref"), data.pick); field("jz-ref")?.focus(); }
     else if (data.focus !== undefined) field("jz-question")?.focus();
     else if (data.print !== undefined) window.print();
     else if (data.copy !== undefined) copy(button);
@@ -156,10 +190,11 @@
         } catch { close(); }
       }, 140);
     };
-    input.addEventListener("input", (event) => { if (event.isTrusted) look(); });
+    input.addEventListener("input", (event) => { if (event.isTrusted) { look(); if (!onFocus) recall(); } else { number += 1; clearTimeout(timer); } });
     if (onFocus) input.addEventListener("focus", look);
     input.addEventListener("blur", () => setTimeout(close, 120));
     input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) { number += 1; clearTimeout(timer); } // asked: what is still on its way is not wanted
       if (list.hidden || event.isComposing) return;
       const many = items().length;
       if (event.key === "ArrowDown") mark((at + 1) % many);
@@ -167,7 +202,7 @@
       else if (event.key === "Enter" && at >= 0) take(items()[at].textContent);
       else if (event.key === "Tab" && at >= 0) take(items()[at].textContent);
       else if (event.key === "Escape") close();
-      else { if (event.key === "Enter") { close(); number += 1; clearTimeout(timer); } return; }
+      else { if (event.key === "Enter") close(); return; }
       event.preventDefault();
       event.stopImmediatePropagation();
     }, true);
@@ -186,8 +221,7 @@
     suggest(field("jz-question"), "/suggest");
     suggest(field("jz-proof"), "/suggest");
     suggest(field("jz-region"), "/regions", { onFocus: true });
-    const day = field("jz-day");
-    if (day && day.type !== "date") day.type = "date";
+    for (const input of document.querySelectorAll("#jz-day input")) dayField(input);
     for (const button of document.querySelectorAll("button.upload-container")) { // Gradio's own label says other words than it shows
       const shown = button.innerText.replace(/\s+/g, " ").trim();
       if (shown && button.getAttribute("aria-label") !== shown) button.setAttribute("aria-label", shown);
@@ -198,6 +232,7 @@
       answer.setAttribute("aria-live", "polite");
       new MutationObserver(() => requestAnimationFrame(arrived)).observe(answer, { childList: true, subtree: true });
       askFromAddress();
+      setTimeout(recall, 900);
     }
   }
   function start() {

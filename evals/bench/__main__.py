@@ -1,6 +1,6 @@
 """``make bench``: how fast the product answers, on the library of the evals. Prints one JSON object per measurement.
 
-    python -m evals.bench [ask] [cold] [show] [ingest]
+    python -m evals.bench [ask] [cold] [show] [ingest] [page]
 
 ``ask``: every question of ``../shared/cases/law.jsonl`` (our own cases where that is absent) in one warm process, after one pass that warms it.
 ``cold``: a new process from start to first answer. ``show``: an exact clause in a warm process. ``ingest``: all law texts into a fresh store.
@@ -93,7 +93,22 @@ def ingest() -> dict[str, Any]:
         return {"files": len(reports), "seconds": round(time.perf_counter() - started, 1)}
 
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"show": show, "ask": ask, "cold": cold, "ingest": ingest}
+def page() -> dict[str, Any]:
+    """The ask page: one user, a browser, twenty users at once; see ``evals.bench.page``."""
+    from evals.bench.page import page as measured
+
+    return measured()
+
+
+def audit() -> dict[str, Any]:
+    """A ledger of 10,000 rows cleaned up, and 200 drafts in one call (``evals.bench.audit``)."""
+    from evals.bench.audit import ledger, many
+
+    library = full_library()
+    return {"ledger": ledger(library), "drafts": many(library)}
+
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"show": show, "ask": ask, "cold": cold, "ingest": ingest, "page": page, "audit": audit}
 
 
 def main(names: list[str]) -> int:

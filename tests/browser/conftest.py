@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,43 +49,67 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped corpora, read in once for all test processes."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running ``jianzheng serve`` over the shipped corpora; one for all test processes, the last one ends it."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder = shared / "browser-library"
-    with (shared / "browser-library.lock").open("w") as lock:
+    place = shared / "browser-server.json"
+    with _alone(shared):
+        state = json.loads(place.read_text()) if place.exists() else _started(shared / "browser-library")
+        state["users"] += 1
+        place.write_text(json.dumps(state))
+    yield state["address"]
+    with _alone(shared):
+        state = json.loads(place.read_text())
+        state["users"] -= 1
+        place.write_text(json.dumps(state))
+        if state["users"] == 0:
+            place.unlink()
+            os.kill(state["pid"], signal.SIGTERM)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker that was ended did not sign off: the process that started the workers ends the server then."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if "PYTEST_XDIST_WORKER" in os.environ or factory is None:
+        return
+    place = factory.getbasetemp() / "browser-server.json"
+    if place.exists():
+        with suppress(ProcessLookupError):
+            os.kill(json.loads(place.read_text())["pid"], signal.SIGTERM)
+        place.unlink()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "browser-server.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "store.sqlite3").exists():
-            command = [sys.executable, "-m", "assistant.cli", "--library", str(folder), "ask", "办理公租房要收入证明吗", "--json"]
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
-            access = Access(folder)
-            access.set_up(access.setup_code() or "", *ADMIN)
-    return folder
+        yield
 
 
-@pytest.fixture(scope="session")
-def server(library: Path) -> Iterator[str]:
-    """The address of a running ``jianzheng serve``."""
+def _started(library: Path) -> dict[str, Any]:
     port = _free_port()
+    log = library.with_suffix(".log")
     command = [sys.executable, "-m", "assistant.cli", "--library", str(library), "serve", "--port", str(port)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "JIANZHENG_CORPORA": ""}
-    )
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            if process.poll() is not None:
-                raise RuntimeError(f"serve ended: {process.stderr.read().decode() if process.stderr else ''}")
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(f"serve ended: {log.read_text()}")
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    else:
+        process.kill()
+        raise RuntimeError(f"serve did not answer: {log.read_text()}")
+    access = Access(library)  # the page does the same with the code that the server prints
+    code = access.setup_code()
+    if code is not None:
+        access.set_up(code, *ADMIN)
+    return {"address": address, "pid": process.pid, "users": 0}
 
 
 @pytest.fixture(scope="session")
@@ -95,18 +122,48 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+Opened = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def looks(chromium: Any, server: str) -> Iterator[Opened]:
+    """``looks(width=…, dark=…, admin=…)`` → a browser context of that look, kept with its cache and its log-in for the whole run."""
+    kept: dict[tuple[Any, ...], Any] = {}
+
+    def look(width: int = 1280, height: int = 900, dark: bool = False, admin: bool = False) -> Any:
+        key = (width, height, dark, admin)
+        if key not in kept:
+            size = {"width": width, "height": height}
+            kept[key] = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light", locale="zh-CN")
+            kept[key].set_default_timeout(60_000)
+            if admin:
+                page = kept[key].new_page()
+                _sign_in(page, server)
+                page.close()
+        return kept[key]
+
+    yield look
+    for context in kept.values():
+        context.close()
+
+
+def _sign_in(page: Any, server: str) -> None:
+    page.goto(server + "/login/")
+    page.locator("[name=name]").fill(ADMIN[0])
+    page.locator("[name=secret]").fill(ADMIN[1])
+    with page.expect_navigation(wait_until="commit"):
+        page.locator("button[type=submit]").click()
+
+
 @pytest.fixture
-def open_page(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
+def open_page(looks: Opened, server: str) -> Iterator[Opened]:
     """``open_page("/", width=…, dark=…)`` → a page; at the end nothing may have gone wrong in it and nothing may have left the machine."""
-    contexts: list[Any] = []
+    pages: list[Any] = []
     wrong: list[str] = []
 
-    def opened(path: str = "/", *, width: int = 1100, height: int = 900, dark: bool = False, footer: bool = True) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="zh-CN"
-        )
-        contexts.append(context)
-        page = context.new_page()
+    def opened(path: str = "/", *, footer: bool = True, **look: Any) -> Any:
+        page = looks(**look).new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("console", lambda line: wrong.append(f"console: {line.text}") if line.type == "error" else None)
         page.on("response", lambda reply: wrong.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
@@ -117,24 +174,18 @@ def open_page(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert not wrong, wrong
 
 
 @pytest.fixture
-def as_admin(open_page: Callable[..., Any]) -> Callable[..., Any]:
+def as_admin(open_page: Opened) -> Opened:
     """``as_admin("/library/")`` → the page, signed in as the administrator."""
 
     def opened(path: str, **options: Any) -> Any:
-        page = open_page("/login/", footer=False, **options)
-        page.locator("[name=name]").fill(ADMIN[0])
-        page.locator("[name=secret]").fill(ADMIN[1])
-        page.locator("button[type=submit]").click()
-        page.wait_for_selector("footer.jz-footer")
-        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
-        page.wait_for_selector("footer.jz-footer")
-        return page
+        return open_page(path, admin=True, **options)
 
     return opened
 
@@ -144,6 +195,19 @@ def _local(url: str, server: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core (MPL-2.0), as published by Deque."""
-    return (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+def no_barrier() -> Callable[[Any], None]:
+    """``no_barrier(page)``: axe-core (MPL-2.0, by Deque) finds nothing serious, contrast included, and nothing is wider than the screen."""
+    axe = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+    def check(page: Any) -> None:
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        bad = [
+            (item["id"], item["impact"], [node["html"][:160] for node in item["nodes"]][:3])
+            for item in found
+            if item["impact"] in ("serious", "critical")
+        ]
+        assert not bad, bad
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+    return check
