@@ -39,7 +39,7 @@ imports: install
 
 pytest: install
 	$(BIN)/python -m pytest -n 2 -m "not browser"
-	$(BIN)/python -m pytest -n 2 -m browser || { echo 'browser tests: once more, in a new browser'; $(BIN)/python -m pytest -n 2 -m browser; }
+	$(BIN)/python -m pytest -n 2 -m browser
 
 floors: install
 	$(BIN)/jianzheng eval --floors

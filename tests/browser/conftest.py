@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -29,8 +30,10 @@ FLAGS = [
     for flag in (
         *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
         *("disable-component-update", "disable-sync", "disable-dev-shm-usage", "force-prefers-reduced-motion"),
+        *("disable-background-timer-throttling", "disable-renderer-backgrounding", "disable-backgrounding-occluded-windows"),
     )
 ]
+PATIENCE = 150  # seconds a test may take before its browser is taken for hung and ended
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=2))  # a browser that stumbled is no fault of the page; a fault fails three times
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="chromium is not installed (Debian: apt install chromium fonts-noto-cjk)"))
 
@@ -113,38 +117,73 @@ def _started(library: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Callable[[], Any]]:
+    """``chromium()`` → the browser of this test process; a new one after the last one ended."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        kept: list[Any] = []
+
+        def browser() -> Any:
+            if not kept or not kept[-1].is_connected():
+                kept.append(driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
+            return kept[-1]
+
         yield browser
-        browser.close()
+        if kept and kept[-1].is_connected():
+            kept[-1].close()
+
+
+@pytest.fixture(autouse=True)
+def watch() -> Iterator[None]:
+    """Some calls into a page have no time limit of their own: the browser is ended after ``PATIENCE``, and the call fails."""
+    timer = threading.Timer(PATIENCE, _end_browsers)
+    timer.daemon = True
+    timer.start()
+    yield
+    timer.cancel()
+
+
+def _end_browsers() -> None:
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    line = [os.getpid()]
+    while line:
+        pid = line.pop()
+        line += children.get(pid, [])
+        with suppress(OSError):
+            if pid != os.getpid() and "chrom" in Path(f"/proc/{pid}/comm").read_text():
+                os.kill(pid, signal.SIGKILL)
 
 
 Opened = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def looks(chromium: Any, server: str) -> Iterator[Opened]:
+def looks(chromium: Callable[[], Any], server: str) -> Iterator[Opened]:
     """``looks(width=…, dark=…, admin=…)`` → a browser context of that look, kept with its cache and its log-in for the whole run."""
     kept: dict[tuple[Any, ...], Any] = {}
 
     def look(width: int = 1280, height: int = 900, dark: bool = False, admin: bool = False) -> Any:
         key = (width, height, dark, admin)
-        if key not in kept:
+        if key not in kept or kept[key].browser is not chromium():
             size = {"width": width, "height": height}
-            kept[key] = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light", locale="zh-CN")
-            kept[key].set_default_timeout(60_000)
+            context = chromium().new_context(viewport=size, color_scheme="dark" if dark else "light", locale="zh-CN")
+            context.set_default_timeout(60_000)
             if admin:
-                page = kept[key].new_page()
+                page = context.new_page()
                 _sign_in(page, server)
                 page.close()
+            kept[key] = context
         return kept[key]
 
     yield look
     for context in kept.values():
-        context.close()
+        if context.browser.is_connected():
+            context.close()
 
 
 def _sign_in(page: Any, server: str) -> None:
@@ -175,8 +214,9 @@ def open_page(looks: Opened, server: str) -> Iterator[Opened]:
 
     yield opened
     for page in pages:
-        page.evaluate("localStorage.clear()")
-        page.close()
+        if page.context.browser.is_connected():
+            page.wait_for_function("() => { localStorage.clear(); return true; }")
+            page.close()
     assert not wrong, wrong
 
 

@@ -91,7 +91,7 @@ def test_the_cells_that_were_recognised_are_drawn_over_the_page(
     page.locator("#jz-preview").click()
     page.wait_for_selector(".jz-pages img")
     assert "格" in page.locator(".jz-pages figcaption").first.inner_text()
-    assert page.locator(".jz-pages img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    page.wait_for_function("document.querySelector('.jz-pages img')?.naturalWidth > 500")
     page.wait_for_selector("#jz-take:not([disabled])")
     no_barrier(page)
 
