@@ -16,7 +16,7 @@ from assistant.cite import Citer
 from assistant.facts import Evidence, gather
 from assistant.lists import named_rows
 from assistant.question import Query, refused, understand
-from assistant.second_look import asked_back, beside_of, declined, facts_of_second, little_known, second_reading
+from assistant.second_look import asked_back, beside_of, declined, facts_of_second, leading, little_known, second_reading
 from assistant.world import World, key_of
 from knowledge.lexicon import Mention, lexicon
 from knowledge.lexicon_data import ProofKind
@@ -110,13 +110,17 @@ def _looked_at_again(
 
 def _beside(world: World, query: Query, evidence: Evidence, outcome: Outcome) -> dict[str, Fact]:
     """Norms, and where the wording is little known the nearest provision, that are shown beside the answer."""
-    near = {r.norm.key: r.norm.cite for r in beside_of(evidence, outcome)}
+    lead = leading(evidence, outcome)
+    near = {r.norm.key: r.norm.cite for r in beside_of(evidence, outcome) if r is not lead}
     if little_known(evidence, outcome):
         hits = evidence.hits or world.hits(query.text, query.region, query.as_of)
         if hits and not {*world.norms_at(hits[0])} & {*outcome.cites, *near} and (found := world.library.provision(hits[0])) is not None:
             title = found.instrument.instrument.title if found.instrument else found.title
             near[f"ref:{hits[0]}"] = f"《{title}》{found.label}"
-    return {"near.names": tuple(near.values()), "near.keys": tuple(near)} if near else {}
+    beside: dict[str, Fact] = {"near.names": tuple(near.values()), "near.keys": tuple(near)} if near else {}
+    if lead:
+        beside |= {"lead.name": lead.norm.cite, "lead.key": lead.norm.key, "lead.example": lead.example}
+    return beside
 
 
 def _one(world: World, query: Query) -> Result:
@@ -140,10 +144,11 @@ def _one(world: World, query: Query) -> Result:
 
 
 def _leading(outcome: Outcome, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """What decided first, then what the wording points to, then the rest."""
-    beside = facts.get("near.keys") or ()
+    """What speaks of this very matter and says the same, then what decided, what else the wording points to, and the rest."""
+    beside, lead = facts.get("near.keys") or (), facts.get("lead.key")
     assert isinstance(beside, tuple)
-    return tuple(dict.fromkeys((*outcome.cites[:LEADING], *beside, *outcome.cites[LEADING:])))
+    first = (lead,) if isinstance(lead, str) else ()
+    return tuple(dict.fromkeys((*first, *outcome.cites[:LEADING], *beside, *outcome.cites[LEADING:])))
 
 
 def path_of(outcome: Outcome) -> Path | None:

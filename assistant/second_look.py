@@ -24,11 +24,13 @@ DOUBTFUL = 0.25  # from here a question may be one to decline, and the second re
 THIN = 0.35  # from here it may be one to ask back
 NEITHER = 0.6  # how like the examples a question must be that seemed to be about something else altogether
 TOLD, WELL_TOLD = 20, 24  # Chinese characters from which a question that would be asked back says enough
-SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2}
+SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2, "doctrine": 0.5, "asked": 0.5}
 SURE_WELL_TOLD = 0.05
 NEAR = 0.12  # how like an example the question must be where the first reading found no norm
-FOUND = frozenset({"norm", "body", "fact"})  # kinds of rules that answer from something the first reading found
-CASE_SURE = 0.9  # within the norm, in these
+FOUND = frozenset({"norm", "body", "fact", "doctrine", "asked"})  # kinds of rules that answer from something the first reading found
+CASE_SURE = {"norm": 0.9, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
+LED = frozenset({"norm", "doctrine", "asked", "absence"})  # kinds whose answer a norm of the same answer may lead
+LEADS, LEADS_CASE = 0.7, 0.8  # how likely that norm must be, and its case
 SHOWN = 0.1  # how likely a norm must be to be shown beside the answer
 SHOWN_BESIDE_LIST = 0.3
 KNOWN = 0.6  # below, the wording is not well known, and the provision whose words are nearest is shown as well
@@ -87,7 +89,17 @@ def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> 
             return True
         if top.norm.key in outcome.cites:
             return False
-    return top.verdict != str(outcome.verdict) and top.case_sure >= CASE_SURE
+    return top.verdict != str(outcome.verdict) and top.case_sure >= CASE_SURE[kind]
+
+
+def leading(evidence: Evidence, outcome: Outcome) -> Recognised | None:
+    """The norm that speaks of this very matter and gives the same answer as the rule that decided: it is cited first. None where there is none."""
+    kind, norms = (outcome.decided_by or "").split(".")[0], evidence.reading.norms
+    if kind not in LED or outcome.decided_by == "norm.recognised" or not norms or any(c.state.endswith("not_found") for c in evidence.claims):
+        return None
+    top = norms[0]
+    sure = top.sure >= LEADS and top.case_sure >= LEADS_CASE and top.verdict == str(outcome.verdict)
+    return top if sure and top.norm.key not in outcome.cites[:1] else None
 
 
 def _most_declined(reading: Reading) -> tuple[str | None, float]:
