@@ -24,11 +24,12 @@ DOUBTFUL = 0.25  # from here a question may be one to decline, and the second re
 THIN = 0.35  # from here it may be one to ask back
 NEITHER = 0.6  # how like the examples a question must be that seemed to be about something else altogether
 TOLD, WELL_TOLD = 20, 24  # Chinese characters from which a question that would be asked back says enough
-SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2, "doctrine": 0.5, "asked": 0.5}
+SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2, "doctrine": 0.7, "asked": 0.4}
 SURE_WELL_TOLD = 0.05
 NEAR = 0.12  # how like an example the question must be where the first reading found no norm
 FOUND = frozenset({"norm", "body", "fact", "doctrine", "asked"})  # kinds of rules that answer from something the first reading found
 CASE_SURE = {"norm": 0.9, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
+UNBORNE = 0.15  # from here a norm of the same answer takes the place of one that no example bears out
 LED = frozenset({"norm", "doctrine", "asked", "absence"})  # kinds whose answer a norm of the same answer may lead
 LEADS, LEADS_CASE = 0.7, 0.8  # how likely that norm must be, and its case
 SHOWN = 0.1  # how likely a norm must be to be shown beside the answer
@@ -87,6 +88,9 @@ def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> 
             return False
         if not chosen.firm:
             return True
+        if all(r.norm.key != chosen.fit.key for r in evidence.reading.norms):  # nobody asks about that norm in such words
+            if top.sure >= UNBORNE and top.verdict == str(outcome.verdict):
+                return True
         if top.norm.key in outcome.cites:
             return False
     return top.verdict != str(outcome.verdict) and top.case_sure >= CASE_SURE[kind]
