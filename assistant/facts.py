@@ -125,14 +125,15 @@ def near(world: World, hits: tuple[str, ...]) -> dict[str, float]:
 def lift(world: World, query: Query, fits: tuple[Fit, ...], hits: tuple[str, ...]) -> list[Fit]:
     """Fits whose provision is also what the question's wording is nearest to: nearness stands in for a matter that no word list names.
 
-    The material must still have been recognised by its own words; nearness alone makes nothing fit.
+    The material must still have been recognised by its own words; nearness alone makes nothing fit. Papers that a provision leaves out are asked
+    for everywhere: for them its matter must have been named.
     """
     weights = near(world, hits)
     known = any(m.name for m in query.matters)
     out = []
     for fit in fits:
         weight = weights.get(fit.norm.key, 0.0)
-        if weight and fit.proof > 0:
+        if weight and fit.proof > 0 and (fit.matter > 0 or fit.effect.effect is not EffectKind.FORBIDS or not fit.effect.matter_words):
             matter = max(fit.matter, 0.5) if weight >= (0.99 if known else 0.5) else fit.matter
             fit = replace(fit, matter=matter, score=fit.score + 0.5 * weight)
         out.append(fit)

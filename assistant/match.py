@@ -270,11 +270,14 @@ def _matter_names(wording: str) -> frozenset[str]:
 
 
 def _together(fits: list[Fit], query: Query) -> list[Fit]:
-    """Two different materials of one provision in one question show its matter, even where the matter is not named; not where another one is."""
+    """Two different materials of one provision in one question show its matter, even where the matter is not named; not where another one is.
+
+    What a provision leaves out (``forbids``) is asked for everywhere and shows nothing.
+    """
     asked = {m.name for m in query.matters if m.name}
     words: dict[str, set[str]] = defaultdict(set)
     for fit in fits:
-        if fit.proof >= 0.6 and fit.effect.proofs and fit.why and len(fit.why[0]) >= 3:
+        if fit.proof >= 0.6 and fit.effect.proofs and fit.why and len(fit.why[0]) >= 3 and fit.effect.effect is not EffectKind.FORBIDS:
             words[fit.norm.key].add(fit.why[0])
     out = []
     for fit in fits:
