@@ -16,7 +16,8 @@ from assistant.recognise import Reading, Recognised
 from knowledge.rules import Fact, Outcome
 from knowledge.text import hanzi
 
-DECLINED, DECLINED_THOUGH_FOUND = 0.42, 0.55  # how like a declined message a question must be, the latter where a norm fits firmly
+# how like a declined message a question must be, the latter where a norm fits firmly, and how far that must exceed half its likeness to the others
+DECLINED, DECLINED_THOUGH_FOUND, DECLINED_BEFORE_OK = 0.36, 0.55, 0.1
 # … a message that is asked back, the second where a doctrine or a firm norm speaks, the third where the word lists saw nothing of ours (one of
 # 900 questions that are to be answered is above the first)
 ASKED, ASKED_THOUGH_FOUND, ASKED_NOT_DECLINED = 0.42, 0.6, 0.25
@@ -29,6 +30,7 @@ SURE_WELL_TOLD = 0.05
 NEAR = 0.12  # how like an example the question must be where the first reading found no norm
 FOUND = frozenset({"norm", "body", "fact", "doctrine", "asked"})  # kinds of rules that answer from something the first reading found
 CASE_SURE = {"norm": 0.9, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
+THOUGH_UNREAL = 0.8  # how sure it must be where the question quotes a text that does not exist
 UNBORNE = 0.15  # from here a norm of the same answer takes the place of one that no example bears out
 LED = frozenset({"norm", "doctrine", "asked", "absence"})  # kinds whose answer a norm of the same answer may lead
 LEADS, LEADS_CASE = 0.7, 0.8  # how likely that norm must be, and its case
@@ -41,7 +43,9 @@ def declined(query: Query, evidence: Evidence) -> str | None:
     """The scope under which a question is declined that the patterns let pass; None: it is not."""
     key, most = _most_declined(evidence.reading)
     found = evidence.chosen is not None and evidence.chosen.firm
-    return key if query.out in (None, "unrelated") and most >= (DECLINED_THOUGH_FOUND if found else DECLINED) else None
+    if query.out not in (None, "unrelated") or most < (DECLINED_THOUGH_FOUND if found else DECLINED):
+        return None
+    return key if most - evidence.reading.scopes.get("ok", 0.0) / 2 >= DECLINED_BEFORE_OK else None
 
 
 def asked_back(query: Query, evidence: Evidence, outcome: Outcome) -> str | None:
@@ -80,7 +84,7 @@ def second_reading(query: Query, evidence: Evidence, outcome: Outcome) -> Recogn
 
 def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> bool:
     """Whether the wording points elsewhere than the norm that was found, surely enough for how firmly it was found."""
-    if any(claim.state.endswith("not_found") for claim in evidence.claims):
+    if top.sure < THOUGH_UNREAL and any(claim.state.endswith("not_found") for claim in evidence.claims):
         return False  # its wording is that of a text that does not exist
     if kind == "norm":
         chosen = evidence.chosen
