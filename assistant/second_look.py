@@ -27,9 +27,9 @@ NEITHER = 0.6  # how like the examples a question must be that seemed to be abou
 TOLD, WELL_TOLD = 20, 24  # Chinese characters from which a question that would be asked back says enough
 SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2, "doctrine": 0.7, "asked": 0.4}
 SURE_WELL_TOLD = 0.05
-NEAR = 0.12  # how like an example the question must be where the first reading found no norm
+NEAR, NEAR_FIRM = 0.12, 0.14  # how like an example the question must be where the first reading found no norm, and where it found one or none exists
 FOUND = frozenset({"norm", "body", "fact", "doctrine", "asked"})  # kinds of rules that answer from something the first reading found
-CASE_SURE = {"norm": 0.9, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
+CASE_SURE = {"norm": 0.92, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
 THOUGH_UNREAL = 0.8  # how sure it must be where the question quotes a text that does not exist
 UNBORNE = 0.15  # from here a norm of the same answer takes the place of one that no example bears out
 LED = frozenset({"norm", "doctrine", "asked", "absence"})  # kinds whose answer a norm of the same answer may lead
@@ -69,7 +69,8 @@ def second_reading(query: Query, evidence: Evidence, outcome: Outcome) -> Recogn
         return None
     top, length = reading.norms[0], hanzi(query.text)
     well_told = kind == "ask" and length >= WELL_TOLD
-    if top.sure < (SURE_WELL_TOLD if well_told else SURE[kind]) or (kind not in FOUND and top.near < NEAR):
+    near = NEAR_FIRM if kind == "absence" else NEAR if kind not in FOUND else 0.0
+    if top.sure < (SURE_WELL_TOLD if well_told else SURE[kind]) or top.near < near:
         return None
     if kind == "req" and outcome.decided_by != "req.other_matter":  # a provision that names this proof for this matter
         return None
@@ -95,7 +96,7 @@ def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> 
         if all(r.norm.key != chosen.fit.key for r in evidence.reading.norms):  # nobody asks about that norm in such words
             if top.sure >= UNBORNE and top.verdict == str(outcome.verdict):
                 return True
-        if top.norm.key in outcome.cites:
+        if top.norm.key in outcome.cites or top.near < NEAR_FIRM:
             return False
     return top.verdict != str(outcome.verdict) and top.case_sure >= CASE_SURE[kind]
 
