@@ -15,6 +15,7 @@ from assistant.question import Query
 from assistant.recognise import Reading, Recognised
 from knowledge.rules import Fact, Outcome
 from knowledge.text import hanzi
+from knowledge.types import Path, Verdict
 
 # how like a declined message a question must be, the latter where a norm fits firmly, and how far that must exceed half its likeness to the others
 DECLINED, DECLINED_THOUGH_FOUND, DECLINED_BEFORE_OK = 0.36, 0.55, 0.1
@@ -27,7 +28,10 @@ NEITHER = 0.6  # how like the examples a question must be that seemed to be abou
 TOLD, WELL_TOLD = 20, 24  # Chinese characters from which a question that would be asked back says enough
 SURE = {"ask": 0.12, "scope": 0.12, "absence": 0.2, "req": 0.12, "norm": 0.08, "body": 0.2, "fact": 0.2, "doctrine": 0.7, "asked": 0.4}
 SURE_WELL_TOLD = 0.05
-NEAR, NEAR_FIRM = 0.12, 0.14  # how like an example the question must be where the first reading found no norm, and where it found one or none exists
+NEAR, NEAR_FIRM = (
+    0.12,
+    0.14,
+)  # how like an example the question must be where the first reading found no norm, and where it found one or none exists
 FOUND = frozenset({"norm", "body", "fact", "doctrine", "asked"})  # kinds of rules that answer from something the first reading found
 CASE_SURE = {"norm": 0.92, "body": 0.9, "fact": 0.9, "doctrine": 0.8, "asked": 0.8}  # within the norm, in these
 THOUGH_UNREAL = 0.8  # how sure it must be where the question quotes a text that does not exist
@@ -93,9 +97,9 @@ def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> 
             return False
         if not chosen.firm:
             return True
-        if all(r.norm.key != chosen.fit.key for r in evidence.reading.norms):  # nobody asks about that norm in such words
-            if top.sure >= UNBORNE and top.verdict == str(outcome.verdict):
-                return True
+        unborne = all(r.norm.key != chosen.fit.key for r in evidence.reading.norms)  # nobody asks about that norm in such words
+        if unborne and top.sure >= UNBORNE and top.verdict == str(outcome.verdict):
+            return True
         if top.norm.key in outcome.cites or top.near < NEAR_FIRM:
             return False
     return top.verdict != str(outcome.verdict) and top.case_sure >= CASE_SURE[kind]
@@ -104,7 +108,12 @@ def _other(evidence: Evidence, outcome: Outcome, top: Recognised, kind: str) -> 
 def leading(evidence: Evidence, outcome: Outcome) -> Recognised | None:
     """The norm that speaks of this very matter and gives the same answer as the rule that decided: it is cited first. None where there is none."""
     kind, norms = (outcome.decided_by or "").split(".")[0], evidence.reading.norms
-    if kind not in LED or outcome.decided_by == "norm.recognised" or not norms or any(c.state.endswith("not_found") for c in evidence.claims):
+    if (
+        kind not in LED
+        or outcome.decided_by == "norm.recognised"
+        or not norms
+        or any(c.state.endswith("not_found") for c in evidence.claims)
+    ):
         return None
     top = norms[0]
     sure = top.sure >= LEADS and top.case_sure >= LEADS_CASE and top.verdict == str(outcome.verdict)
@@ -121,7 +130,8 @@ def facts_of_second(query: Query, evidence: Evidence, outcome: Outcome, top: Rec
     """The facts with which the rules are asked again."""
     fit = Fit(top.norm, top.effect, top.sure, 0.0, 0.0, 0.0, ())
     keys = dict.fromkeys((top.norm.key, *(r.norm.key for r in shown(evidence, outcome)), *top.norm.companions[:2]))
-    facts = norm_facts(Chosen(fit, top.verdict, top.path, tuple(keys)), query, evidence.record)
+    path = top.path or (str(Path.DIRECT_CANCEL) if top.verdict == Verdict.MAY_NOT_DEMAND else None)
+    facts = norm_facts(Chosen(fit, top.verdict, path, tuple(keys)), query, evidence.record)
     return facts | {
         "norm.recognised": True,
         "norm.example": top.example,
