@@ -33,7 +33,7 @@ from knowledge.regions import chain_names
 from knowledge.text import law_name
 
 DECISIONS = Path(__file__).parent / "datasets" / "decisions"
-FITTED_ON = ("own", "blind", "unseen-a", "unseen-b")
+FITTED_ON = ("own", "blind", "unseen-a", "unseen-b", "unseen-c", "unseen-d", "unseen-e")
 RIDGE = 0.3
 ALSO = 0.4  # worth of a further norm that answers the same example
 CANDIDATES = 40
