@@ -211,7 +211,7 @@ def test_a_blank_page_is_no_loss_and_an_unreadable_one_is_named(monkeypatch: pyt
     empty = Pillow.new("RGB", (1654, 1169), "white")
     assert read_scan.read_scan(as_pdf(drawn(), empty), "扫描.pdf").pages_without_text == ()
     monkeypatch.setattr(Stub, "find", lambda *_: [])
-    monkeypatch.setattr("ingest.scan_lines._missed", lambda *_: [])
+    monkeypatch.setattr("ingest.scan_lines.missed", lambda *_: [])
     assert read_scan.read_scan(as_pdf(drawn(), empty), "扫描.pdf").pages_without_text == (1,)
 
 
