@@ -75,7 +75,7 @@ def borderless(
     head = _find_head(lines, rules)
     below = lines[head.last :] if head else ()
     bands = ((cut_bands(head.leaves, below) if read else None) or grown_bands(head.leaves, below)) if head else before
-    if bands is None or not lines or (head is None and not _goes_on(lines[0], bands)):
+    if bands is None or not lines or (head is None and not _goes_on(lines, bands)):
         return None
     if head and bands.loose:
         head = replace(head, leaves=tuple(piece for leaf in head.leaves for piece in pieces_of(leaf, bands)))
@@ -100,10 +100,18 @@ def borderless(
     return Borderless(table, used, bands)
 
 
-def _goes_on(line: Line, bands: Bands) -> bool:
-    """True when the first line of a page stands in the columns of the page before; one that a recogniser read over two columns is cut first."""
-    line = apart(line, bands) if bands.loose else line
-    return len(line.segments) >= 2 and fits(line, bands)
+def _goes_on(lines: Sequence[Line], bands: Bands) -> bool:
+    """True when the first lines of a page stand in the columns of the page before; one that a recogniser read over two columns is cut first.
+
+    The topmost may be a line of one cell, set close above the others: the row's other cells are shorter and stand in its middle.
+    """
+    for i, line in enumerate(lines[:3]):
+        line = apart(line, bands) if bands.loose else line
+        if not fits(line, bands) or (i and line.box[1] - lines[i - 1].box[3] > line.box[3] - line.box[1]):
+            return False
+        if len(line.segments) >= 2:
+            return True
+    return False
 
 
 def _find_head(lines: Sequence[Line], rules: Sequence[float] = ()) -> _Head | None:
@@ -128,8 +136,9 @@ def _find_head(lines: Sequence[Line], rules: Sequence[float] = ()) -> _Head | No
 
 def _heading_part(line: Line, gap: float, height: float, columns: int) -> bool:
     """True when a line next to the main heading line is the wrapped half or another storey of the heading, not the first row of data."""
-    if gap <= 2 * height and 2 <= len(line.segments) < columns and all((match(s.text) or _NO).score >= 97 for s in line.segments):
-        return True  # 索要单位, 开具单位 set well below 实施基本情况
+    hits = [match(s.text) or _NO for s in line.segments]
+    if gap <= 2 * height and 2 <= len(hits) < columns and min(h.score for h in hits) >= 90 and max(h.score for h in hits) >= 97:
+        return len({h.field for h in hits}) == len(hits)  # 索要单位, 开具单位 set well below 实施基本情况
     if (
         gap > 0.62 * height
         or any("《" in s.text or "〔" in s.text for s in line.segments)
@@ -139,10 +148,18 @@ def _heading_part(line: Line, gap: float, height: float, columns: int) -> bool:
     return gap < 0 or len(line.segments) < max(2, 0.6 * columns) or heading_score([s.text for s in line.segments]) >= 2
 
 
-def _storeys(first: int, last: int, segments: list[Segment]) -> _Head:
+def _storeys(first: int, last_line: int, segments: list[Segment]) -> _Head:
     """Tell segments that stand over two or more others (实施情况 over 索要单位, 开具单位) from the lowest storey."""
-    parents = tuple(p for p in segments if _spreads(p, [s for s in segments if s.box[1] > p.box[1] + 0.7 * (p.box[3] - p.box[1])]))
-    return _Head(first, last, tuple(s for s in segments if s not in parents), parents)
+    parents: list[Segment] = []
+    leaves: list[Segment] = []
+    for p in segments:
+        below = [s for s in segments if s.box[1] > p.box[1] + 0.7 * (p.box[3] - p.box[1])]
+        last = None if _spreads(p, below) else _reached(p, below, segments)
+        if last is not None:  # as wide as it reaches, but for the margin of a centred one
+            parents.append(replace(p, box=(*p.box[:2], max(p.box[2], last.box[0] - 0.5 * p.size), p.box[3])))
+        else:
+            (parents if _spreads(p, below) else leaves).append(p)
+    return _Head(first, last_line, tuple(leaves), tuple(parents))
 
 
 def _spreads(p: Segment, below: Sequence[Segment]) -> bool:
@@ -153,6 +170,25 @@ def _spreads(p: Segment, below: Sequence[Segment]) -> bool:
     near = [s for s in below if s.box[0] < _wide(p)[1] and _wide(p)[0] < s.box[2]]
     aligned = any(abs(s.box[0] - p.box[0]) < 2 or abs(s.box[0] + s.box[2] - p.box[0] - p.box[2]) < 4 for s in near)
     return not aligned and len(union([span_of(s) for s in near])) >= 2
+
+
+def _reached(p: Segment, below: Sequence[Segment], segments: Sequence[Segment]) -> Segment | None:
+    """The last heading under one that is set at the left over several: a heading stands below its beginning, and nothing over the next ones on that line."""
+    under = [s for s in below if abs(s.box[0] - p.box[0]) < 2 and s.box[1] >= p.box[3] - 1]
+    if len(under) != 1 or not match(under[0].text):
+        return None
+    first, last = under[0], None
+    for s in sorted(below, key=lambda s: s.box[0]):
+        if s.box[0] < first.box[2] or min(s.box[3], first.box[3]) - max(s.box[1], first.box[1]) < 0.5 * (s.box[3] - s.box[1]):
+            continue
+        if (
+            s.box[0] <= p.box[2]
+            or not match(s.text)
+            or any(o.box[3] <= s.box[1] + 1 and p.box[2] < o.box[2] and o.box[0] < s.box[2] for o in segments)
+        ):
+            break
+        last = s
+    return last
 
 
 def _wide(s: Segment) -> Span:

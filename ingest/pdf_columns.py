@@ -67,7 +67,8 @@ def cut_bands(leaves: Sequence[Segment], body: Sequence[Line]) -> Bands | None:
         free = max(_stretches([c == least for c in crossed]), key=lambda r: r[1] - r[0])
         cuts.append((steps[free[0]] + steps[free[1] - 1]) / 2)
     numbers = [s for s in pieces if s.box[2] < heads[0][1] and _NUMBER.fullmatch(s.text)]
-    others = [s.box[0] for s in pieces if s not in numbers and s.box[0] < heads[0][1]]
+    last = max((s.box[3] for s in numbers), default=0.0)  # what stands below the last number may be a signature
+    others = [s.box[0] for s in pieces if s not in numbers and s.box[0] < heads[0][1] and s.box[1] < last]
     edge = max((s.box[2] for s in numbers), default=0.0)
     numbered = _numbered(leaves)
     if len(numbers) >= 2 and others and edge + 1 < min(others) < heads[0][1] and heads[0][0] < edge:  # 序 read with the next heading
