@@ -43,14 +43,15 @@ class _Head:
 def find_borderless(chars: Sequence[Char], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Borderless | None:
     """The table of a page without closed cells: looked for from the first line, then below a running head of up to two lines.
 
-    Lines are cut at ordinary gaps between columns, and at narrow ones if more of the page is read that way. None when there is no table.
+    Lines are cut at ordinary gaps between columns, and at narrow ones if more of the page is read that way, or as much of one that a recogniser read
+    and parted by itself. None when there is no table.
     """
     best: Borderless | None = None
     read = any(len(c["text"].strip()) > 1 for c in chars)  # lines from a recogniser, which keeps columns apart by itself
     for gap in (0.5, 0.3, *((-0.5,) if read else ())):
         lines = lines_of(chars, gap=gap)
         found = next((f for f in (borderless(lines[skip:], rules, page, number, bands, read) for skip in (0, 1, 2)) if f is not None), None)
-        if found is not None and (best is None or _worth(found) > _worth(best)):
+        if found is not None and (best is None or _worth(found) > _worth(best) or (read and _worth(found) == _worth(best))):
             best = found
     return best
 
@@ -87,6 +88,7 @@ def borderless(
     body = list(lines[start:end])
     while body and len(body[-1].segments) == 1 and len(bands.columns) > 2 and _full_width(body[-1], bands):
         body.pop()
+    body = _above_last_rule(body, bands, rules)
     if not body:
         return None
     top = max((line.box[3] for line in lines[head.first : head.last]), default=body[0].box[1]) if head else body[0].box[1]
@@ -204,6 +206,15 @@ def _belongs(line: Line, bands: Bands, above: Line | None) -> bool:
     if NOTE.match(line.text) or not fits(line, bands):
         return False
     return above is None or line.box[1] - above.box[3] < 4 * (line.box[3] - line.box[1])
+
+
+def _above_last_rule(body: list[Line], bands: Bands, rules: Sequence[float]) -> list[Line]:
+    """The body without a signature below the line that closes the table: nothing there but single words in the first column."""
+    last = max((y for y in rules if body and body[0].box[3] < y < body[-1].box[3]), default=None)
+    after = [line for line in body if last is not None and line.box[1] > last - 2]
+    if after and len(after) < len(body) and all(len(x.segments) == 1 and column_of(x.segments[0], bands) == 0 for x in after):
+        return body[: -len(after)]
+    return body
 
 
 def _rows(body: Sequence[Line], bands: Bands, rules: Sequence[float]) -> list[list[Line]]:

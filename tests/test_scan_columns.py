@@ -151,3 +151,19 @@ def test_a_signature_below_the_table_does_not_hide_the_column_of_numbers() -> No
     body = [line(20.0 * n, (str(n), 2, 8), ("居住证明", 20, 60), ("入学", 100, 120)) for n in (1, 2, 3)]
     bands = cut_bands(leaves, [*body, line(100, ("清江市人民政府", 0, 70))])
     assert bands is not None and bands.serial and [round(a) for a, _ in bands.columns] == [0, 20, 100]
+
+
+def test_a_signature_below_the_closing_line_of_a_table_without_numbers_is_no_row() -> None:
+    lines = [
+        line(0, ("证明名称", 0, 60), ("办理事项", 100, 140), ("出具单位", 200, 240)),
+        line(20, ("居住证明", 0, 60), ("入学", 100, 120), ("居委会", 200, 230)),
+        line(32, ("材料", 0, 20)),
+        line(48, ("无房证明", 0, 60), ("公租房", 100, 130), ("房管局", 200, 230)),
+        line(60, ("明", 0, 10)),
+        line(90, ("清江市办", 0, 40)),
+    ]
+    found = borderless(lines, [12.0, 72.0], 1, 1, read=True)
+    assert found is not None
+    assert [row[0].text for row in found.table.rows] == ["证明名称", "居住证明材料", "无房证明明"]
+    unruled = borderless(lines, [], 1, 1, read=True)
+    assert unruled is not None and "清江市办" in unruled.table.rows[-1][0].text
