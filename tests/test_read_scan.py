@@ -248,6 +248,7 @@ def test_brackets_that_the_text_itself_puts_right() -> None:
         ("《保障意见))(清政办发〔2017〕19号)", "《保障意见》(清政办发〔2017〕19号)"),
         ("《工作指引》（(清市监〔2018〕11号)", "《工作指引》(清市监〔2018〕11号)"),
         ("公安．残联、医保", "公安、残联、医保"),
+        ("(2016]30号)", "〔2016〕30号)"),  # the rest of a cell that the page break cuts
         ("《条例（试行）》（国发（2018）第3号）", "《条例（试行）》（国发〔2018〕第3号）"),
     ):
         assert whole_text(read) == meant
