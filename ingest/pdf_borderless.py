@@ -12,7 +12,20 @@ from ingest.blocks import Cell, Table
 from ingest.columns import Match, heading_score, match
 from ingest.glyphs import join_wrapped
 from ingest.grid import lay_out
-from ingest.pdf_columns import Bands, Span, apart, column_of, cut_bands, cuts_at_full_lines, fits, grown_bands, pieces_of, span_of, union
+from ingest.pdf_columns import (
+    Bands,
+    Span,
+    apart,
+    column_of,
+    cut_bands,
+    cuts_at_centres,
+    cuts_at_full_lines,
+    fits,
+    grown_bands,
+    pieces_of,
+    span_of,
+    union,
+)
 from ingest.pdf_lines import Char, Line, Segment, boxed, hull, lines_of
 from ingest.tables import NOTE
 from knowledge.types import Locator
@@ -156,9 +169,10 @@ def _storeys(first: int, last_line: int, segments: list[Segment]) -> _Head:
     leaves: list[Segment] = []
     for p in segments:
         below = [s for s in segments if s.box[1] > p.box[1] + 0.7 * (p.box[3] - p.box[1])]
-        last = None if _spreads(p, below) else _reached(p, below, segments)
-        if last is not None:  # as wide as it reaches, but for the margin of a centred one
-            parents.append(replace(p, box=(*p.box[:2], max(p.box[2], last.box[0] - 0.5 * p.size), p.box[3])))
+        ends = None if _spreads(p, below) else _between(p, below, segments) or _reached(p, below, segments)
+        if ends is not None:  # as wide as it reaches, but for the margin of a centred one
+            x0, x1 = min(p.box[0], ends[0].box[2] + 0.5 * p.size), max(p.box[2], ends[1].box[0] - 0.5 * p.size)
+            parents.append(replace(p, box=(x0, p.box[1], x1, p.box[3])))
         else:
             (parents if _spreads(p, below) else leaves).append(p)
     return _Head(first, last_line, tuple(leaves), tuple(parents))
@@ -174,8 +188,20 @@ def _spreads(p: Segment, below: Sequence[Segment]) -> bool:
     return not aligned and len(union([span_of(s) for s in near])) >= 2
 
 
-def _reached(p: Segment, below: Sequence[Segment], segments: Sequence[Segment]) -> Segment | None:
-    """The last heading under one that is set at the left over several: a heading stands below its beginning, and nothing over the next ones on that line."""
+def _between(p: Segment, below: Sequence[Segment], segments: Sequence[Segment]) -> tuple[Segment, Segment] | None:
+    """The two headings between and above which one is set, with nothing right below it and nothing else above them; None for any other."""
+    lower = [s for s in below if s.box[1] >= p.box[3] - 1]
+    left = max((s for s in lower if s.box[2] <= p.box[0]), key=lambda s: s.box[2], default=None)
+    right = min((s for s in lower if s.box[0] >= p.box[2]), key=lambda s: s.box[0], default=None)
+    if left is None or right is None or any(s.box[0] < p.box[2] and p.box[0] < s.box[2] for s in below):
+        return None
+    level = min(left.box[3], right.box[3]) - max(left.box[1], right.box[1]) > 0.5 * (left.box[3] - left.box[1])
+    beside = any(left.box[2] <= s.box[0] and s.box[2] <= right.box[0] for s in segments if s is not p)
+    return (left, right) if level and not beside and all(match(s.text) and not _topped(s, segments) for s in (left, right)) else None
+
+
+def _reached(p: Segment, below: Sequence[Segment], segments: Sequence[Segment]) -> tuple[Segment, Segment] | None:
+    """The first and last heading under one that is set at the left over several: one stands below its beginning, and nothing over the next on that line."""
     under = [s for s in below if abs(s.box[0] - p.box[0]) < 2 and s.box[1] >= p.box[3] - 1]
     if len(under) != 1 or not match(under[0].text):
         return None
@@ -183,14 +209,14 @@ def _reached(p: Segment, below: Sequence[Segment], segments: Sequence[Segment]) 
     for s in sorted(below, key=lambda s: s.box[0]):
         if s.box[0] < first.box[2] or min(s.box[3], first.box[3]) - max(s.box[1], first.box[1]) < 0.5 * (s.box[3] - s.box[1]):
             continue
-        if (
-            s.box[0] <= p.box[2]
-            or not match(s.text)
-            or any(o.box[3] <= s.box[1] + 1 and p.box[2] < o.box[2] and o.box[0] < s.box[2] for o in segments)
-        ):
+        if s.box[0] <= p.box[2] or not match(s.text) or _topped(s, segments):
             break
         last = s
-    return last
+    return (first, last) if last is not None else None
+
+
+def _topped(s: Segment, segments: Sequence[Segment]) -> bool:
+    return any(o.box[3] <= s.box[1] + 1 and s.box[0] < o.box[2] and o.box[0] < s.box[2] for o in segments)
 
 
 def _wide(s: Segment) -> Span:
@@ -224,7 +250,7 @@ def _rows(body: Sequence[Line], bands: Bands, rules: Sequence[float]) -> list[li
     bottom = max(line.box[3] for line in body)
     inner = [y for y in rules if body[0].box[1] < y < bottom]
     closed = any(bottom - 1 <= y < bottom + 20 for y in rules)
-    by_gap = (cuts_at_full_lines(body, bands) if bands.loose else None) or _cuts_at_gaps(body, bands)
+    by_gap = (cuts_at_centres(body, bands) or cuts_at_full_lines(body, bands) if bands.loose else None) or _cuts_at_gaps(body, bands)
     if (inner and len(inner) >= max(len(anchors) - 1, 1)) or (closed and not anchors and len(inner) >= len(by_gap)):
         cuts = sorted({bisect_right([line.box[1] for line in body], y) for y in inner} - {0, len(body)})
     elif anchors:

@@ -19,10 +19,8 @@ _MARKS = re.compile(r"[^\w]", re.UNICODE)
 _GAP, _NARROW_GAP = 0.26, 0.36  # of the character size: white between characters that may be a space; beside a narrow one
 _COLUMN_GAP, _SLIVER, _CLOSE = 0.5, 0.08, 0.13
 _NARROW = "日口目月自白百田由甲曰且小一丨卜个八"
-_SPECK, _BESIDE = (
-    0.5,
-    0.9,
-)  # certainty below which ink that the finder passed over is dirt and no text: in general, of a single character beside a line
+# certainty below which ink that the finder passed over is dirt and no text: in general, of one character beside a line, of two
+_SPECK, _BESIDE, _PAIR = 0.5, 0.9, 0.75
 _OVERLAP = 3.0  # pixels that the boxes of two lines beside each other may share
 _LOW = 0.5  # of the usual height of a line: what is lower is no line of text
 _TALLER = 1.6  # times the height of another line: a box that holds more than one line
@@ -58,9 +56,8 @@ def read_lines(image: Image, rules: Rules, reader: Engine) -> list[Found]:
     read = reader.read(pieces_of_lines(plain, [box for box, _ in placed]))
     filled = {c for c in cells if any(_middle_in(b, c) for b, _ in placed[:sure])}
     least = [0.0] * sure + [_BESIDE if any(_middle_in(b, c) for c in filled) else _SPECK for b, _ in placed[sure:]]
-    read = [
-        (t, s) if s >= (enough if len(t) < 2 else min(enough, _SPECK)) else ("", 0.0) for (t, s), enough in zip(read, least, strict=True)
-    ]
+    few = {0: 1.0, 1: 1.0, 2: _PAIR}
+    read = [(t, s) if s >= min(enough, few.get(len(t), _SPECK)) else ("", 0.0) for (t, s), enough in zip(read, least, strict=True)]
     found = [
         Found(box, line_text(text), score, (box[3] - box[1]) / FULL, cell)
         for (box, cell), (text, score) in zip(placed, read, strict=True)
@@ -204,7 +201,8 @@ def _spaced(found: list[Found], image: Image, marks: Mask, reader: Engine) -> li
         if _bare("".join(texts)) == _bare(found[i].text):
             gaps = [(b[0] - a[2]) / found[i].size for a, b in pairwise(parts)]
             found[i] = replace(found[i], text=_joined(found[i].text, texts, gaps))
-            wide = [gap > _COLUMN_GAP or _stands_at(b[0], found[i], starts) for gap, b in zip(gaps, parts[1:], strict=True)]
+            inner = [0.5 if _MARKS.match(b) or _MARKS.match(a[-1:]) else 0.0 for a, b in pairwise(texts)]  # the white that a bracket brings
+            wide = [g - own > _COLUMN_GAP or _stands_at(b[0], found[i], starts) for g, own, b in zip(gaps, inner, parts[1:], strict=True)]
             if any(wide):
                 split[i] = _columns(found[i], parts, texts, wide)
     return [piece for i, item in enumerate(found) for piece in split.get(i, [item])]
@@ -225,12 +223,16 @@ def _columns(item: Found, parts: Sequence[Box], texts: Sequence[str], wide: Sequ
         text = ""
         while words and len(_bare(text)) < size:
             text = f"{text} {words.pop(0)}".strip()
-        if len(_bare(text)) != size:
-            return [item]
-        if parts[run[-1]][2] - parts[run[0]][0] < _SLIVER * item.size:
-            continue
-        out.append(replace(item, box=(parts[run[0]][0], item.box[1], parts[run[-1]][2], item.box[3]), text=text))
+        if len(_bare(text)) != size:  # a space that stands at no gap between columns
+            return [_joint(item, parts, texts, run) for run in runs_of]
+        if parts[run[-1]][2] - parts[run[0]][0] >= _SLIVER * item.size:
+            out.append(replace(_joint(item, parts, texts, run), text=text))
     return out if not words else [item]
+
+
+def _joint(item: Found, parts: Sequence[Box], texts: Sequence[str], run: Sequence[int]) -> Found:
+    box = (parts[run[0]][0], item.box[1], parts[run[-1]][2], item.box[3])
+    return replace(item, box=box, text="".join(texts[k] for k in run))
 
 
 def _parted(item: Found, marks: Mask, starts: Sequence[float]) -> list[Box]:

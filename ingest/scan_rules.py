@@ -19,6 +19,7 @@ _OPEN, _EVEN = 14, 8  # how far walls run on beyond the last line where a row is
 _MOST = 0.5  # of the width of a table is drawn in its outermost line where the rest of it is missing
 _SOLID = 0.8  # of the length of a line drawn from wall to wall is ink, in pale print too; letters in a row leave the cell's margins white
 _THROUGH = 0.3  # of what stands close over and under a stretch is ink where it runs through letters (.4 to 1; a drawn line has next to nothing there)
+_SHORT = 110  # quarter millimetres: the most that letters in a row look like a line
 _DUTY = 0.4  # of the length of a dashed line is ink; dots of letters beside each other have less
 
 
@@ -149,8 +150,8 @@ def _open_end(walls: NDArray[np.bool_], edge: int, sign: int, unit: float) -> tu
 def unstruck(lines: Mask, walls: Mask, marks: Mask, unit: float) -> Mask:
     """``lines`` without the stretches that run through letters: strokes of small or bold characters in a row look like a line, or like dashes.
 
-    One that stands between two walls without reaching both is none either where letters stand close to one side of it only; one that reaches from
-    wall to wall in solid ink is one, however close the letters.
+    One that stands between two walls without reaching both is none either where letters stand close to one side of it only, nor is a short one without
+    walls; one that reaches from wall to wall in solid ink is one, however close the letters.
     """
     out = np.ascontiguousarray(lines).copy()
     reach = int(3 * unit)
@@ -177,7 +178,8 @@ def unstruck(lines: Mask, walls: Mask, marks: Mask, unit: float) -> Mask:
             whole = between and x + a - left[-1] <= reach and right[0] <= reach
             if whole and (marks[top:bottom, x + a : x + b] > 0).any(axis=0).mean() > _SOLID:
                 continue
-            if (max if between and not whole else min)(above, below) > _THROUGH:
+            loose = not whole if between else b - a < _SHORT * unit
+            if (max if loose else min)(above, below) > _THROUGH:
                 part[:] = 0
     return out
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ingest.pdf_borderless import borderless
-from ingest.pdf_columns import Bands, cut_bands
+from ingest.pdf_columns import Bands, cut_bands, cuts_at_centres
 from ingest.pdf_lines import Line, Segment
 from ingest.pdf_tables import ruled
 
@@ -16,7 +16,8 @@ pytest.importorskip("cv2", reason="the extra [ocr] is not installed")
 from ingest.pdf_lines import Box
 from ingest.scan_columns import overlooked, parted
 from ingest.scan_image import Image, Mask, Rules, erased, ink, rules_of
-from ingest.scan_lines import Found, _once, missed, pieces_of_lines
+from ingest.scan_lines import Found, _columns, _once, missed, pieces_of_lines
+from ingest.scan_rules import unstruck
 
 BANDS = Bands(((0, 10), (20, 90), (100, 190), (200, 300)), serial=True, loose=True)
 NOTHING = Rules(np.zeros((200, 600), np.uint8), np.zeros((200, 600), np.uint8), ())
@@ -167,3 +168,51 @@ def test_a_signature_below_the_closing_line_of_a_table_without_numbers_is_no_row
     assert [row[0].text for row in found.table.rows] == ["证明名称", "居住证明材料", "无房证明明"]
     unruled = borderless(lines, [], 1, 1, read=True)
     assert unruled is not None and "清江市办" in unruled.table.rows[-1][0].text
+
+
+def test_rows_of_cells_set_in_the_middle_are_those_that_share_a_centre() -> None:
+    body = [
+        line(20, ("《甲市个体", 100, 190)),
+        line(26, ("居住证明", 20, 60), ("居委会", 200, 230)),
+        line(32, ("办法》", 100, 140)),
+        line(45, ("无房证明", 20, 60), ("《乙办法》", 100, 150), ("房管局", 200, 230)),
+        line(58, ("《丙市办", 100, 190)),
+        line(64, ("收入证", 20, 50), ("公安", 200, 220)),
+        line(70, ("法》（甲", 100, 180)),
+        line(76, ("明", 20, 30), ("局", 200, 210)),
+        line(82, ("民）", 100, 120)),
+    ]
+    plain = Bands(((20, 90), (100, 190), (200, 300)), serial=False, loose=True)
+    assert cuts_at_centres(body, plain) == [3, 4]
+    top = [line(20.0 * n, ("居住证明", 20, 60), ("《甲办法》（甲", 100, 170), ("局", 200, 210)) for n in (1, 2)]
+    assert cuts_at_centres([*top, line(52, ("民）", 100, 120))], plain) == []
+
+
+def test_a_heading_set_above_and_between_two_is_over_both() -> None:
+    lines = [
+        line(0, ("证明名称", 0, 60), ("涉及单位", 150, 190), ("替代方式", 300, 340)),
+        line(12, ("索要单位", 100, 140), ("开具部门", 200, 240)),
+        line(30, ("居住证明", 0, 60), ("学校", 100, 120), ("居委会", 200, 230), ("不再提供", 300, 340)),
+        line(50, ("无房证明", 0, 60), ("房管局", 100, 130), ("报社", 200, 220), ("内部核查", 300, 340)),
+    ]
+    found = borderless(lines, [], 1, 1, read=True)
+    assert found is not None and [c.text for c in found.table.rows[0]] == ["证明名称", "涉及单位", "涉及单位", "替代方式"]
+    assert [c.text for c in found.table.rows[1]] == ["证明名称", "索要单位", "开具部门", "替代方式"]
+
+
+def test_strokes_of_letters_in_a_row_are_no_line_on_a_page_without_walls() -> None:
+    marks = np.zeros((1100, 800), np.uint8)
+    marks[200:202, 100:190] = 255  # the upper strokes of small letters
+    for x in range(100, 190, 14):
+        marks[200:212, x : x + 6] = 255
+    marks[400:402, 100:700] = 255
+    lines = np.where(np.arange(1100)[:, None] % 200 < 2, marks, 0).astype(np.uint8)
+    kept = unstruck(lines, np.zeros_like(marks), marks, 1.0)
+    assert not kept[200:202].any() and kept[400:402, 100:700].all()
+
+
+def test_a_line_is_cut_at_a_wide_gap_where_its_text_has_no_space() -> None:
+    item = Found((0, 0, 400, 20), "设定依据(法律 索要单位", 0.9, 20.0)
+    parts: list[Box] = [(0, 0, 80, 20), (90, 0, 150, 20), (250, 0, 330, 20)]
+    cut = _columns(item, parts, ["设定依据", "(法律", "索要单位"], [True, True])
+    assert [(f.text, f.box[0]) for f in cut] == [("设定依据", 0), ("(法律", 90), ("索要单位", 250)]
