@@ -12,6 +12,7 @@ from ingest.pdf_lines import Line, Segment
 from ingest.tables import NOTE, TOTAL
 
 Span = tuple[float, float]
+SERIAL = re.compile(r"[\d一二三四五六七八九十]+[.、]?")
 _NUMBER = re.compile(r"\d{1,3}[.、]?")
 _OVER = 0.8  # character sizes that a line from a recogniser may reach into the next column
 _ONE_CENTRE = 0.3  # of the distance between two lines of a cell: how far the centres of cells set in the middle of one row may differ
