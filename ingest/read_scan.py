@@ -146,7 +146,7 @@ def _page(sheet: _Sheet, tables: int, bands: Bands | None, reader: Engine) -> tu
     read, left = laid(found)
     for better in () if cells else (_parted, _completed):  # the columns, once known, show what was misread
         known = _found_table(read, left)
-        again = better(found, *known, sheet.scale, upright.image, rules, reader) if known else found
+        again = better(found, known, sheet.scale, upright.image, rules, reader) if known else found
         if again != found:
             found = again
             read, left = laid(found)
@@ -160,19 +160,26 @@ def _page(sheet: _Sheet, tables: int, bands: Bands | None, reader: Engine) -> tu
     return _Scanned(read, back, unsure, bool((ink(upright.image) > 0).mean() > 0.002), guessed), left
 
 
-def _found_table(read: PageRead, bands: Bands | None) -> tuple[Bands, Box] | None:
-    """The columns of the table without walls on a page, and the box around what was read of it."""
-    boxes = [b[1:] for _, item in read.items if isinstance(item, Table) for b in item.locator.boxes]
-    return (bands, boxes[0]) if bands is not None and len(boxes) == 1 else None
+def _found_table(read: PageRead, bands: Bands | None) -> tuple[Bands, Box, float] | None:
+    """The columns of the table without walls on a page, the box around what was read of it, and the height at which its rows begin."""
+    tables = [item for _, item in read.items if isinstance(item, Table)]
+    if bands is None or len(tables) != 1 or not tables[0].locator.boxes:
+        return None
+    box, rows = tables[0].locator.boxes[0][1:], tables[0].rows[tables[0].header_rows or 0 :]
+    tops = [b[2] for c in rows[0] for b in c.locator.boxes] if rows else []
+    return bands, box, min(tops, default=box[1]) if tables[0].header_rows else box[1]
 
 
-def _parted(found: list[Found], bands: Bands, table: Box, scale: float, image: Image, rules: Rules, reader: Engine) -> list[Found]:
-    return parted(found, [(a * scale, b * scale) for a, b in bands.columns], table[1] * scale, image, rules, reader)
+def _parted(found: list[Found], table: tuple[Bands, Box, float], scale: float, image: Image, rules: Rules, reader: Engine) -> list[Found]:
+    columns, heights = [(a * scale, b * scale) for a, b in table[0].columns], (table[1][1] * scale, table[2] * scale)
+    return parted(found, columns, heights, image, rules, reader)
 
 
-def _completed(found: list[Found], bands: Bands, table: Box, scale: float, image: Image, rules: Rules, reader: Engine) -> list[Found]:
-    columns = [(a * scale, b * scale) for a, b in bands.columns]
-    return [*found, *overlooked(found, columns, (table[1] * scale, table[3] * scale), image, rules, reader)]
+def _completed(
+    found: list[Found], table: tuple[Bands, Box, float], scale: float, image: Image, rules: Rules, reader: Engine
+) -> list[Found]:
+    columns, heights = [(a * scale, b * scale) for a, b in table[0].columns], (table[1][1] * scale, table[1][3] * scale)
+    return [*found, *overlooked(found, columns, heights, image, rules, reader)]
 
 
 def _upright(image: Image, reader: Engine) -> tuple[Upright, Rules]:

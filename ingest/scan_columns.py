@@ -29,21 +29,22 @@ _CERTAIN = 0.9  # of what the finder passed over
 _SPECKS = 0.06  # of the height of a line may be inked in what counts as white
 
 
-def parted(found: Sequence[Found], columns: Sequence[Span], top: float, image: Image, rules: Rules, reader: Engine) -> list[Found]:
-    """``found`` with the lines from the height ``top`` on cut at the gaps between ``columns`` (pixels).
+def parted(found: Sequence[Found], columns: Sequence[Span], heights: Span, image: Image, rules: Rules, reader: Engine) -> list[Found]:
+    """``found`` with the lines of a table cut at the gaps between ``columns``. ``heights``: where the table and where its rows begin (all in pixels).
 
-    A line that has no white at one of the gaps it lies over stays whole; so do the notes below a table and everything beneath them.
+    A line that has no white at one of the gaps it lies over stays whole; so do the notes below a table and everything beneath them. Headings may
+    stand over several columns, and a line that stands alone may be running text: only wide white cuts those.
     """
     plain = erased(image, rules.mask)
     marks = ink(plain)
     gaps = [(min(left[1], right[0]), max(left[1], right[0])) for left, right in pairwise(columns)]
     cut: dict[int, list[Box]] = {}
     for i, item in sorted(enumerate(found), key=lambda pair: pair[1].box[1]):
-        if item.in_cell or item.box[3] <= top:
+        if item.in_cell or item.box[3] <= heights[0]:
             continue
         if NOTE.match(item.text):
             break
-        pieces = _pieces(item, gaps, marks, _ALONE if _alone(item, found) else _LEAST)
+        pieces = _pieces(item, gaps, marks, _ALONE if item.box[3] <= heights[1] or _alone(item, found) else _LEAST)
         if len(pieces) > 1:
             cut[i] = pieces
     texts = iter(reader.read([piece for pieces in cut.values() for piece in pieces_of_lines(plain, pieces)]))

@@ -52,7 +52,7 @@ def test_a_line_over_two_columns_is_cut_at_their_gap_and_read_anew() -> None:
     letters = [(x, 50) for x in (100, 120, 140, 160, 185, 205, 225)]
     found = [Found((20, 50, 38, 68), "1", 0.9, 20.0), Found((100, 50, 243, 68), "清江市教村居委", 0.9, 20.0)]
     columns = [(20.0, 40.0), (100.0, 179.0), (184.0, 300.0)]
-    cut = parted(found, columns, 40, page(*letters), NOTHING, Widths())
+    cut = parted(found, columns, (40, 45), page(*letters), NOTHING, Widths())
     assert [(f.text, round(f.box[0]), round(f.box[2])) for f in cut] == [("1", 20, 38), ("字字字字", 100, 178), ("字字字", 185, 243)]
 
 
@@ -62,10 +62,18 @@ def test_a_line_without_white_at_the_gap_and_a_line_standing_alone_stay_whole() 
     columns = [(20.0, 40.0), (100.0, 189.0), (191.0, 300.0)]
     image = page(*letters)
     image[50:68, 170:210] = 20
-    assert parted(found, columns, 40, image, NOTHING, Widths()) == found
+    assert parted(found, columns, (40, 45), image, NOTHING, Widths()) == found
     alone = [Found((100, 50, 243, 68), "清江市教村居委", 0.9, 20.0)]
     spaced = page(*((x, 50) for x in (100, 120, 140, 160, 182, 202, 222)))
-    assert parted(alone, [(100.0, 179.0), (181.0, 300.0)], 40, spaced, NOTHING, Widths()) == alone
+    assert parted(alone, [(100.0, 179.0), (181.0, 300.0)], (40, 45), spaced, NOTHING, Widths()) == alone
+
+
+def test_a_heading_over_two_columns_is_not_cut_between_its_letters() -> None:
+    found = [Found((20, 50, 98, 68), "证明名称", 0.9, 20.0), Found((140, 50, 222, 68), "涉及单位", 0.9, 20.0)]
+    image = page(*((x, 50) for x in (140, 162, 182, 202)))
+    columns = [(20.0, 98.0), (130.0, 158.0), (162.0, 240.0)]
+    assert parted(found, columns, (40, 80), image, NOTHING, Widths()) == found
+    assert len(parted(found, columns, (40, 45), image, NOTHING, Widths())) == 3
 
 
 def test_digits_that_the_finder_passed_over_are_read_in_their_column() -> None:
