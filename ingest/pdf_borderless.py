@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.blocks import Cell, Table
-from ingest.columns import Match, heading_score, match
+from ingest.columns import heading_score
 from ingest.glyphs import join_wrapped
 from ingest.grid import lay_out
-from ingest.pdf_columns import Bands, Span, apart, column_of, cut_bands, cuts_at_full_lines, fits, grown_bands, pieces_of, span_of, union
+from ingest.pdf_columns import (
+    SERIAL,
+    Bands,
+    apart,
+    column_of,
+    cut_bands,
+    cuts_at_centres,
+    cuts_at_full_lines,
+    fits,
+    grown_bands,
+    pieces_of,
+)
+from ingest.pdf_heads import Head, find_head, wide
 from ingest.pdf_lines import Char, Line, Segment, boxed, hull, lines_of
 from ingest.tables import NOTE
 from knowledge.types import Locator
-
-_SERIAL = re.compile(r"[\d一二三四五六七八九十]+[.、]?")
-_NO = Match("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +38,18 @@ class Borderless:
     bands: Bands
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """Heading lines ``first``…``last`` (half open), the segments of its lowest storey and those that stand over several columns."""
-
-    first: int
-    last: int
-    leaves: tuple[Segment, ...]
-    parents: tuple[Segment, ...]
-
-
 def find_borderless(chars: Sequence[Char], rules: Sequence[float], page: int, number: int, bands: Bands | None) -> Borderless | None:
     """The table of a page without closed cells: looked for from the first line, then below a running head of up to two lines.
 
-    Lines are cut at ordinary gaps between columns, and at narrow ones if more of the page is read that way. None when there is no table.
+    Lines are cut at ordinary gaps between columns, and at narrow ones if more of the page is read that way, or as much of one that a recogniser read
+    and parted by itself. None when there is no table.
     """
     best: Borderless | None = None
     read = any(len(c["text"].strip()) > 1 for c in chars)  # lines from a recogniser, which keeps columns apart by itself
     for gap in (0.5, 0.3, *((-0.5,) if read else ())):
         lines = lines_of(chars, gap=gap)
         found = next((f for f in (borderless(lines[skip:], rules, page, number, bands, read) for skip in (0, 1, 2)) if f is not None), None)
-        if found is not None and (best is None or _worth(found) > _worth(best)):
+        if found is not None and (best is None or _worth(found) > _worth(best) or (read and _worth(found) == _worth(best))):
             best = found
     return best
 
@@ -72,10 +71,10 @@ def borderless(
 
     ``rules``: heights of horizontal lines; ``read``: the lines come from a recogniser, whose boxes reach a little over. None without such a table.
     """
-    head = _find_head(lines, rules)
+    head = find_head(lines, rules)
     below = lines[head.last :] if head else ()
     bands = ((cut_bands(head.leaves, below) if read else None) or grown_bands(head.leaves, below)) if head else before
-    if bands is None or not lines or (head is None and not _goes_on(lines[0], bands)):
+    if bands is None or not lines or (head is None and not _goes_on(lines, bands)):
         return None
     if head and bands.loose:
         head = replace(head, leaves=tuple(piece for leaf in head.leaves for piece in pieces_of(leaf, bands)))
@@ -87,6 +86,7 @@ def borderless(
     body = list(lines[start:end])
     while body and len(body[-1].segments) == 1 and len(bands.columns) > 2 and _full_width(body[-1], bands):
         body.pop()
+    body = _above_last_rule(body, bands, rules)
     if not body:
         return None
     top = max((line.box[3] for line in lines[head.first : head.last]), default=body[0].box[1]) if head else body[0].box[1]
@@ -100,64 +100,18 @@ def borderless(
     return Borderless(table, used, bands)
 
 
-def _goes_on(line: Line, bands: Bands) -> bool:
-    """True when the first line of a page stands in the columns of the page before; one that a recogniser read over two columns is cut first."""
-    line = apart(line, bands) if bands.loose else line
-    return len(line.segments) >= 2 and fits(line, bands)
+def _goes_on(lines: Sequence[Line], bands: Bands) -> bool:
+    """True when the first lines of a page stand in the columns of the page before; one that a recogniser read over two columns is cut first.
 
-
-def _find_head(lines: Sequence[Line], rules: Sequence[float] = ()) -> _Head | None:
-    """The best line of headings with the wrapped halves and storeys around it."""
-    for i, line in enumerate(lines):
-        if len(line.segments) < 2 or heading_score([s.text for s in line.segments]) < 2:
-            continue
-        height = line.box[3] - line.box[1]
-        first, last, top, bottom = i, i + 1, line.box[1], line.box[3]
-        while first > 0 and _heading_part(lines[first - 1], top - lines[first - 1].box[3], height, len(line.segments)):
-            first -= 1
-            top = min(top, lines[first].box[1])
-        while last < len(lines) and _heading_part(lines[last], lines[last].box[1] - bottom, height, len(line.segments)):
-            ruled_off = any(bottom - 2 < y < lines[last].box[1] + 2 for y in rules)
-            if ruled_off and not all(match(s.text) for s in lines[last].segments):
-                break
-            bottom = max(bottom, lines[last].box[3])
-            last += 1
-        return _storeys(first, last, [s for x in lines[first:last] for s in x.segments])
-    return None
-
-
-def _heading_part(line: Line, gap: float, height: float, columns: int) -> bool:
-    """True when a line next to the main heading line is the wrapped half or another storey of the heading, not the first row of data."""
-    if gap <= 2 * height and 2 <= len(line.segments) < columns and all((match(s.text) or _NO).score >= 97 for s in line.segments):
-        return True  # 索要单位, 开具单位 set well below 实施基本情况
-    if (
-        gap > 0.62 * height
-        or any("《" in s.text or "〔" in s.text for s in line.segments)
-        or any(len(s.text) > 12 or (_SERIAL.fullmatch(s.text) and s.text not in "一二三") for s in line.segments)
-    ):
-        return False
-    return gap < 0 or len(line.segments) < max(2, 0.6 * columns) or heading_score([s.text for s in line.segments]) >= 2
-
-
-def _storeys(first: int, last: int, segments: list[Segment]) -> _Head:
-    """Tell segments that stand over two or more others (实施情况 over 索要单位, 开具单位) from the lowest storey."""
-    parents = tuple(p for p in segments if _spreads(p, [s for s in segments if s.box[1] > p.box[1] + 0.7 * (p.box[3] - p.box[1])]))
-    return _Head(first, last, tuple(s for s in segments if s not in parents), parents)
-
-
-def _spreads(p: Segment, below: Sequence[Segment]) -> bool:
-    """True for a heading over two or more lower ones; its own wrapped second line is aligned with it and is none of them."""
-    under = [s for s in below if s.box[0] < p.box[2] and p.box[0] < s.box[2]]
-    if len(union([span_of(s) for s in under])) >= 2:
-        return True
-    near = [s for s in below if s.box[0] < _wide(p)[1] and _wide(p)[0] < s.box[2]]
-    aligned = any(abs(s.box[0] - p.box[0]) < 2 or abs(s.box[0] + s.box[2] - p.box[0] - p.box[2]) < 4 for s in near)
-    return not aligned and len(union([span_of(s) for s in near])) >= 2
-
-
-def _wide(s: Segment) -> Span:
-    """The reach of a spread heading: a little wider than its letters, since it is centred over its columns."""
-    return s.box[0] - 1.5 * s.size, s.box[2] + 1.5 * s.size
+    The topmost may be a line of one cell, set close above the others: the row's other cells are shorter and stand in its middle.
+    """
+    for i, line in enumerate(lines[:3]):
+        line = apart(line, bands) if bands.loose else line
+        if not fits(line, bands) or (i and line.box[1] - lines[i - 1].box[3] > line.box[3] - line.box[1]):
+            return False
+        if len(line.segments) >= 2:
+            return True
+    return False
 
 
 def _full_width(line: Line, bands: Bands) -> bool:
@@ -170,14 +124,23 @@ def _belongs(line: Line, bands: Bands, above: Line | None) -> bool:
     return above is None or line.box[1] - above.box[3] < 4 * (line.box[3] - line.box[1])
 
 
+def _above_last_rule(body: list[Line], bands: Bands, rules: Sequence[float]) -> list[Line]:
+    """The body without a signature below the line that closes the table: nothing there but single words in the first column."""
+    last = max((y for y in rules if body and body[0].box[3] < y < body[-1].box[3]), default=None)
+    after = [line for line in body if last is not None and line.box[1] > last - 2]
+    if after and len(after) < len(body) and all(len(x.segments) == 1 and column_of(x.segments[0], bands) == 0 for x in after):
+        return body[: -len(after)]
+    return body
+
+
 def _rows(body: Sequence[Line], bands: Bands, rules: Sequence[float]) -> list[list[Line]]:
     """Cut the body into rows: at horizontal rules where there is one per row, else at the serials, else at gaps wider than the leading."""
-    anchors = [i for i, line in enumerate(body) if any(column_of(s, bands) == 0 and _SERIAL.fullmatch(s.text) for s in line.segments)]
+    anchors = [i for i, line in enumerate(body) if any(column_of(s, bands) == 0 and SERIAL.fullmatch(s.text) for s in line.segments)]
     anchors = anchors if bands.serial else []
     bottom = max(line.box[3] for line in body)
     inner = [y for y in rules if body[0].box[1] < y < bottom]
     closed = any(bottom - 1 <= y < bottom + 20 for y in rules)
-    by_gap = (cuts_at_full_lines(body, bands) if bands.loose else None) or _cuts_at_gaps(body, bands)
+    by_gap = (cuts_at_centres(body, bands) or cuts_at_full_lines(body, bands) if bands.loose else None) or _cuts_at_gaps(body, bands)
     if (inner and len(inner) >= max(len(anchors) - 1, 1)) or (closed and not anchors and len(inner) >= len(by_gap)):
         cuts = sorted({bisect_right([line.box[1] for line in body], y) for y in inner} - {0, len(body)})
     elif anchors:
@@ -235,7 +198,7 @@ def _cuts_at_gaps(body: Sequence[Line], bands: Bands) -> list[int]:
     return list(range(1, len(body))) if filled[len(body) // 2] >= 0.6 * len(bands.columns) else []
 
 
-def _head_cells(head: _Head, bands: Bands, page: int, number: int) -> list[list[Cell]]:
+def _head_cells(head: Head, bands: Bands, page: int, number: int) -> list[list[Cell]]:
     """One or two heading rows with spans: parents over their columns, the lowest storey below."""
     leaves = _cells([Line((s,)) for s in sorted(head.leaves, key=lambda s: s.box[1])], bands, Locator(page=page, table=number, row=1))
     if not head.parents:
@@ -244,7 +207,7 @@ def _head_cells(head: _Head, bands: Bands, page: int, number: int) -> list[list[
     lower: list[Cell] = []
     taken: set[int] = set()
     for parent in sorted(head.parents, key=lambda p: p.box[0]):
-        over = [i for i, (a, b) in enumerate(bands.columns) if _wide(parent)[0] < b and a < _wide(parent)[1] and i not in taken]
+        over = [i for i, (a, b) in enumerate(bands.columns) if wide(parent)[0] < b and a < wide(parent)[1] and i not in taken]
         taken.update(over)
         first = min(over, default=len(bands.columns))
         while len(upper) + sum(c.colspan - 1 for c in upper) < first:

@@ -12,8 +12,11 @@ from ingest.pdf_lines import Line, Segment
 from ingest.tables import NOTE, TOTAL
 
 Span = tuple[float, float]
+SERIAL = re.compile(r"[\d一二三四五六七八九十]+[.、]?")
 _NUMBER = re.compile(r"\d{1,3}[.、]?")
 _OVER = 0.8  # character sizes that a line from a recogniser may reach into the next column
+_ONE_CENTRE = 0.3  # of the distance between two lines of a cell: how far the centres of cells set in the middle of one row may differ
+_TALLEST = 24  # lines, of all columns, that one row may have
 _CROSSED = 0.5  # share of the lines that may lie over the best place to part two columns
 
 
@@ -67,7 +70,8 @@ def cut_bands(leaves: Sequence[Segment], body: Sequence[Line]) -> Bands | None:
         free = max(_stretches([c == least for c in crossed]), key=lambda r: r[1] - r[0])
         cuts.append((steps[free[0]] + steps[free[1] - 1]) / 2)
     numbers = [s for s in pieces if s.box[2] < heads[0][1] and _NUMBER.fullmatch(s.text)]
-    others = [s.box[0] for s in pieces if s not in numbers and s.box[0] < heads[0][1]]
+    last = max((s.box[3] for s in numbers), default=0.0)  # what stands below the last number may be a signature
+    others = [s.box[0] for s in pieces if s not in numbers and s.box[0] < heads[0][1] and s.box[1] < last]
     edge = max((s.box[2] for s in numbers), default=0.0)
     numbered = _numbered(leaves)
     if len(numbers) >= 2 and others and edge + 1 < min(others) < heads[0][1] and heads[0][0] < edge:  # 序 read with the next heading
@@ -184,3 +188,59 @@ def cuts_at_full_lines(body: Sequence[Line], bands: Bands) -> list[int]:
     apart_ = sorted(steps[i] for i in full[1:])
     middle = (wrapped[len(wrapped) // 2] + apart_[len(apart_) // 2]) / 2
     return [i for i in full[1:] if i - 1 not in full or steps[i] > middle]
+
+
+def cuts_at_centres(body: Sequence[Line], bands: Bands) -> list[int]:
+    """Row starts of cells set in the middle of their rows: cuts by which the cells of every row share one centre.
+
+    A row that a page break cuts may stand first or last without doing so. Empty where no such cuts are found, or where no row has cells of different
+    height, so that nothing tells middle from top.
+    """
+    steps = sorted(b - a for column in _middles(body, bands) for a, b in itertools.pairwise(column))
+    steps = [s for s in steps if s > 1.0]
+    if len(bands.columns) < 3 or not steps:
+        return []
+    leading = steps[len(steps) // 10]
+    best: list[tuple[float, int, int]] = [(0.0, 0, 0)]  # cost, where the last row starts, rows of cells of different height
+    for end in range(1, len(body) + 1):
+        choices = []
+        for start in range(max(0, end - _TALLEST), end):
+            cost, uneven = _row_cost(body[start:end], bands, leading)
+            if cost < 0:
+                if start and end < len(body):
+                    continue
+                cost = float(len(bands.columns) * (end - start))
+            choices.append((best[start][0] + cost, start, best[start][2] + uneven))
+        best.append(min(choices, default=(1e9, end - 1, 0)))
+    cuts: list[int] = []
+    at = len(body)
+    while at:
+        at = best[at][1]
+        cuts.append(at)
+    return sorted(cuts)[1:] if best[-1][2] and best[-1][0] < 1e9 else []
+
+
+def _middles(lines: Sequence[Line], bands: Bands) -> list[list[float]]:
+    """Heights of the middles of the lines of each column, top to bottom."""
+    out: list[list[float]] = [[] for _ in bands.columns]
+    for line in lines:
+        for s in line.segments:
+            column, middle = out[column_of(s, bands)], (s.box[1] + s.box[3]) / 2
+            if not column or middle - column[-1] > 0.4 * (s.box[3] - s.box[1]):  # pieces of one line count once
+                column.append(middle)
+    return out
+
+
+def _row_cost(lines: Sequence[Line], bands: Bands, leading: float) -> tuple[float, int]:
+    """How badly lines make one row of cells set in the middle, -1 where they cannot; 1 when its cells are of different height."""
+    columns = _middles(lines, bands)
+    filled = [c for c in columns if c]
+    if any(not 0.8 * leading < b - a < 1.2 * leading for c in filled for a, b in itertools.pairwise(c)):
+        return -1.0, 0
+    centres = [(c[0] + c[-1]) / 2 for c in filled]
+    spread = (max(centres) - min(centres)) / leading
+    if spread > _ONE_CENTRE:
+        return -1.0, 0
+    text = ["".join(s.text for line in lines for s in line.segments if column_of(s, bands) == k) for k in range(len(columns))]
+    torn = sum(t.count("《") != t.count("》") for t in text)
+    return len(columns) - len(filled) + spread + torn, int(len({len(c) for c in filled}) > 1)

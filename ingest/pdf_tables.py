@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ingest.blocks import Cell, Table
 from ingest.grid import lay_out
@@ -16,12 +17,9 @@ SNAP = 3.0
 
 
 def _edges(values: Sequence[float]) -> list[float]:
-    """Distinct coordinates, those closer than ``SNAP`` taken as one."""
-    out: list[float] = []
-    for value in sorted(values):
-        if not out or value - out[-1] > SNAP:
-            out.append(value)
-    return out
+    """Distinct coordinates, those closer than ``SNAP`` to the next taken as one: walls of a scan that lean a little stay one wall."""
+    ordered = sorted(values)
+    return ordered[:1] + [b for a, b in pairwise(ordered) if b - a > SNAP]
 
 
 def _index(edges: Sequence[float], value: float) -> int:

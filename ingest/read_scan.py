@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -23,6 +23,7 @@ from ingest.pdf_columns import Bands
 from ingest.pdf_lines import Box, Char
 from ingest.read_pdf import PageRead, assemble, doubted, read_pages
 from ingest.sandbox_limits import rearm
+from ingest.scan_columns import overlooked, parted
 from ingest.scan_image import Image, Rules, Upright, chained, ink, level, rules_of, shrunk, skew_of, turned, without_seals, without_tints
 from ingest.scan_lines import Found, read_lines
 from ingest.scan_text import whole_text
@@ -135,10 +136,20 @@ def _page(sheet: _Sheet, tables: int, bands: Bands | None, reader: Engine) -> tu
     upright, rules = _upright(sheet.image, reader)
     found = read_lines(upright.image, rules, reader)
     height, width = upright.image.shape[:2]
-    read = PageRead(sheet.number, width=width / sheet.scale, height=height / sheet.scale)
     cells = [[(c[0] / sheet.scale, c[1] / sheet.scale, c[2] / sheet.scale, c[3] / sheet.scale) for c in table] for table in rules.tables]
     levels = _levels(rules, sheet.scale)
-    left = lay_page(read, [_char(item, sheet.scale) for item in found], cells, levels, tables, bands)
+
+    def laid(lines: Sequence[Found]) -> tuple[PageRead, Bands | None]:
+        page = PageRead(sheet.number, width=width / sheet.scale, height=height / sheet.scale)
+        return page, lay_page(page, [_char(item, sheet.scale) for item in lines], cells, levels, tables, bands)
+
+    read, left = laid(found)
+    for better in () if cells else (_parted, _completed):  # the columns, once known, show what was misread
+        known = _found_table(read, left)
+        again = better(found, known, sheet.scale, upright.image, rules, reader) if known else found
+        if again != found:
+            found = again
+            read, left = laid(found)
     guessed = left is not None and not cells and not left.serial and len(levels) < _RULED
     unsure = tuple(item.text for item in found if item.score < UNSURE)
 
@@ -147,6 +158,28 @@ def _page(sheet: _Sheet, tables: int, bands: Bands | None, reader: Engine) -> tu
         return tuple(round(v * sheet.unit, 2) for v in pixels)  # type: ignore[return-value]
 
     return _Scanned(read, back, unsure, bool((ink(upright.image) > 0).mean() > 0.002), guessed), left
+
+
+def _found_table(read: PageRead, bands: Bands | None) -> tuple[Bands, Box, float] | None:
+    """The columns of the table without walls on a page, the box around what was read of it, and the height at which its rows begin."""
+    tables = [item for _, item in read.items if isinstance(item, Table)]
+    if bands is None or len(tables) != 1 or not tables[0].locator.boxes:
+        return None
+    box, rows = tables[0].locator.boxes[0][1:], tables[0].rows[tables[0].header_rows or 0 :]
+    tops = [b[2] for c in rows[0] for b in c.locator.boxes] if rows else []
+    return bands, box, min(tops, default=box[1]) if tables[0].header_rows else box[1]
+
+
+def _parted(found: list[Found], table: tuple[Bands, Box, float], scale: float, image: Image, rules: Rules, reader: Engine) -> list[Found]:
+    columns, heights = [(a * scale, b * scale) for a, b in table[0].columns], (table[1][1] * scale, table[2] * scale)
+    return parted(found, columns, heights, image, rules, reader)
+
+
+def _completed(
+    found: list[Found], table: tuple[Bands, Box, float], scale: float, image: Image, rules: Rules, reader: Engine
+) -> list[Found]:
+    columns, heights = [(a * scale, b * scale) for a, b in table[0].columns], (table[1][1] * scale, table[1][3] * scale)
+    return [*found, *overlooked(found, columns, heights, image, rules, reader)]
 
 
 def _upright(image: Image, reader: Engine) -> tuple[Upright, Rules]:

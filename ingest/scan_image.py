@@ -20,8 +20,10 @@ Mask = NDArray[np.uint8]
 
 MAX_SKEW = 4.0  # degrees; a page turned further is a photograph we do not guess at
 _PROFILE_SIDE = 900
-# of a seal's own brightness: letters under it have three quarters at most, what lies on blank paper more than the second
-_UNDER, _OVER = 0.7, 0.9
+# of a seal's own red and of its own grey: letters under it have less than the first, what lies on blank paper more than the second
+_RIM, _INNER = (0.7, 0.9), (0.55, 0.9)
+_TINGE = 15  # grey values by which red outweighs the weakest colour at the rim of a seal
+_PAPER = 21  # pixels across which a page has at least one spot of bare paper
 _SPECKLED = 1.0  # grey values of noise from which a page is smoothed before its ink is looked for
 
 
@@ -96,13 +98,34 @@ def without_seals(image: Image) -> Image:
             out = image.copy()
         part = (labels[y : y + h, x : x + w] == i) & (red[y : y + h, x : x + w] > 0)
         grown = cv2.dilate(part.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-        bright = image[y : y + h, x : x + w].max(axis=2)
-        # letters under the seal take on its red, but are darker than what lies on paper
-        share = bright / max(float(np.median(bright[part])), 1.0)
-        paler = (255 * np.clip((share - _UNDER) / (_OVER - _UNDER), 0.0, 1.0)).astype(np.uint8)[:, :, None]
+        colours = image[y : y + h, x : x + w]
+        bright = colours.max(axis=2)
+        red_share = bright / max(
+            float(np.median(bright[part])), 1.0
+        )  # letters under the seal take on its red, but are darker than what lies on paper
+        grey = cv2.GaussianBlur(cv2.cvtColor(colours, cv2.COLOR_BGR2GRAY), (3, 3), 0.8).astype(np.float32)
+        around = bright[~grown]
+        paper = float(np.median(around)) if around.size else 255.0
+        rim, inner = paper * _ramp(red_share, _RIM), paper * _ramp(grey / _bare(grey, part), _INNER)
+        tinged = grown & (colours[:, :, 2].astype(np.int16) - colours[:, :, :2].min(axis=2) > _TINGE)
         here = out[y : y + h, x : x + w]
-        here[:] = np.where((grown & (share > _UNDER))[:, :, None], np.maximum(here, paler), here)
+        here[part] = np.minimum(rim, inner).astype(np.uint8)[part][:, None]
+        tinged &= ~part
+        here[tinged] = np.maximum(here[tinged], rim.astype(np.uint8)[tinged][:, None])
     return out
+
+
+def _ramp(share: Any, ends: tuple[float, float]) -> NDArray[np.float32]:
+    return np.asarray(np.clip((share - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0), dtype=np.float32)
+
+
+def _bare(bright: NDArray[np.float32], part: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How bright the seal itself is at each of its points: the mean around, without its rim and without the letters under it."""
+    whole = float(np.median(bright[part]))
+    inner = (cv2.erode(part.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & (bright > 0.8 * whole) & (bright < 1.25 * whole)
+    weight = cv2.boxFilter(inner.astype(np.float32), -1, (41, 41), normalize=False)
+    total = cv2.boxFilter(np.where(inner, bright, 0.0).astype(np.float32), -1, (41, 41), normalize=False)
+    return np.asarray(np.where(weight > 20, total / np.maximum(weight, 1.0), max(whole, 1.0)), dtype=np.float32)
 
 
 def without_tints(image: Image) -> Image:
@@ -184,9 +207,11 @@ def _closed(across: Mask, down: Mask, marks: Mask, unit: float) -> Rules:
 
 
 def erased(image: Image, mask: Mask) -> Image:
-    """The page with the pixels of ``mask`` (grown by one) white."""
+    """The page with the pixels of ``mask`` (grown by one) as bright as the paper around them: white would make grey paper beside it look like ink."""
+    gone = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
+    paper = cv2.dilate(cv2.GaussianBlur(image, (7, 7), 2.0), np.ones((_PAPER, _PAPER), np.uint8))
     out = image.copy()
-    out[cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0] = 255
+    out[gone] = paper[gone]
     return out
 
 

@@ -19,11 +19,13 @@ _MARKS = re.compile(r"[^\w]", re.UNICODE)
 _GAP, _NARROW_GAP = 0.26, 0.36  # of the character size: white between characters that may be a space; beside a narrow one
 _COLUMN_GAP, _SLIVER, _CLOSE = 0.5, 0.08, 0.13
 _NARROW = "日口目月自白百田由甲曰且小一丨卜个八"
-_SPECK, _BESIDE = (
-    0.5,
-    0.9,
-)  # certainty below which ink that the finder passed over is dirt and no text: in general, of a single character beside a line
-_FULL = 0.92  # the ink of a line of Chinese is this part of its character size
+# certainty below which ink that the finder passed over is dirt and no text: in general, of one character beside a line, of two
+_SPECK, _BESIDE, _PAIR = 0.5, 0.9, 0.75
+_OVERLAP = 3.0  # pixels that the boxes of two lines beside each other may share
+_LOW = 0.5  # of the usual height of a line: what is lower is no line of text
+_TALLER = 1.6  # times the height of another line: a box that holds more than one line
+_WITHIN = 0.7  # of a box lies in another one: both hold the same letters
+FULL = 0.92  # the ink of a line of Chinese is this part of its character size
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,16 @@ def read_lines(image: Image, rules: Rules, reader: Engine) -> list[Found]:
         placed.extend((p, True) for p in parts)
         if not parts and (tight := _tight(box, marks)) is not None:
             placed.append((tight, False))
+    placed = _once(placed, marks)
     sure = len(placed)
-    placed.extend((box, True) for box in _missed(cells, [b for b, _ in placed], marks))
-    read = reader.read([_piece(plain, box) for box, _ in placed])
+    placed.extend((box, True) for box in missed(cells, [b for b, _ in placed], marks))
+    read = reader.read(pieces_of_lines(plain, [box for box, _ in placed]))
     filled = {c for c in cells if any(_middle_in(b, c) for b, _ in placed[:sure])}
     least = [0.0] * sure + [_BESIDE if any(_middle_in(b, c) for c in filled) else _SPECK for b, _ in placed[sure:]]
-    read = [
-        (t, s) if s >= (enough if len(t) < 2 else min(enough, _SPECK)) else ("", 0.0) for (t, s), enough in zip(read, least, strict=True)
-    ]
+    few = {0: 1.0, 1: 1.0, 2: _PAIR}
+    read = [(t, s) if s >= min(enough, few.get(len(t), _SPECK)) else ("", 0.0) for (t, s), enough in zip(read, least, strict=True)]
     found = [
-        Found(box, line_text(text), score, (box[3] - box[1]) / _FULL, cell)
+        Found(box, line_text(text), score, (box[3] - box[1]) / FULL, cell)
         for (box, cell), (text, score) in zip(placed, read, strict=True)
         if text.strip()
     ]
@@ -82,6 +84,43 @@ def _by_cell(box: Box, cells: Sequence[Box], marks: Mask) -> list[Box]:
     return out
 
 
+def _once(placed: Sequence[tuple[Box, bool]], marks: Mask) -> list[tuple[Box, bool]]:
+    """The boxes of a page so that no letter lies in two of them: one that lies in another is left out, two that meet are parted at the white between them."""
+    out: list[tuple[Box, bool]] = []
+    for box, cell in sorted(placed, key=lambda p: p[0][0] - p[0][2]):  # the widest first
+        beside = [b for b, _ in out if _shared(b, box) > 0.5 and b[3] - b[1] < _TALLER * (box[3] - box[1])]
+        if all(min(b[2], box[2]) - max(b[0], box[0]) < _WITHIN * (box[2] - box[0]) for b in beside):
+            out.append((box, cell))
+    out.sort(key=lambda p: p[0][0])
+    for i, (left, cell) in enumerate(out):
+        for k in range(i + 1, len(out)):
+            right = out[k][0]
+            if right[0] > left[2] + 1:
+                break
+            if _shared(left, right) > 0.5:
+                left, right = _apart(left, right, marks)
+                out[i], out[k] = (left, cell), (right, out[k][1])
+    return [(tight, cell) for box, cell in out if box[2] > box[0] and (tight := _tight(box, marks)) is not None]
+
+
+def _apart(left: Box, right: Box, marks: Mask) -> tuple[Box, Box]:
+    """Two boxes that meet, each up to the widest white near where they do."""
+    reach = 1.2 * min(left[3] - left[1], right[3] - right[1])
+    start, end = int(max(left[0], right[0] - reach)), int(min(right[2], left[2] + reach))
+    top, bottom = int(max(left[1], right[1])), int(min(left[3], right[3]))
+    white = runs(~(marks[top:bottom, start:end] > 0).any(axis=0), gap=0, least=1)
+    white = [r for r in white if r[0] > 0 and r[1] < end - start]
+    if not white:
+        return (*left[:2], min(left[2], right[0]), left[3]), right
+    a, b = max(white, key=lambda r: r[1] - r[0])
+    return (*left[:2], float(start + a), left[3]), (float(start + b), *right[1:])
+
+
+def _shared(a: Box, b: Box) -> float:
+    """How much of the lower of two boxes stands at the height of the other: 0 to 1."""
+    return (min(a[3], b[3]) - max(a[1], b[1])) / max(min(a[3] - a[1], b[3] - b[1]), 1.0)
+
+
 def _tight(box: Box, marks: Mask) -> Box | None:
     """The box drawn in to its ink; None when there is none. Specks at the edges do not count."""
     x0, y0, x1, y1 = (round(v) for v in box)
@@ -96,12 +135,13 @@ def _tight(box: Box, marks: Mask) -> Box | None:
     return float(x0 + columns[0]), float(y0 + top), float(x0 + columns[-1] + 1), float(y0 + bottom)
 
 
-def _missed(cells: Sequence[Box], boxes: Sequence[Box], marks: Mask) -> list[Box]:
+def missed(cells: Sequence[Box], boxes: Sequence[Box], marks: Mask) -> list[Box]:
     """Lines in cells that the finder passed over (single digits, mostly), found by their ink."""
     rest = marks.copy()
     for x0, y0, x1, y1 in boxes:
         rest[max(int(y0) - 4, 0) : int(y1) + 5, max(int(x0) - 4, 0) : int(x1) + 5] = 0
     unit = max(marks.shape) / 1100
+    usual = float(np.median([b[3] - b[1] for b in boxes])) if boxes else 0.0
     out = []
     for cell in cells:
         x0, y0, x1, y1 = (int(v) for v in cell)
@@ -113,18 +153,34 @@ def _missed(cells: Sequence[Box], boxes: Sequence[Box], marks: Mask) -> list[Box
         solid = [i for i in range(1, count) if stats[i][4] >= 8 * unit and max(stats[i][2], stats[i][3]) >= 4 * unit]
         kept = np.isin(labels, solid)
         for top, bottom in runs(kept.sum(axis=1), gap=int(2 * unit), least=int(4 * unit)):
-            columns = np.flatnonzero(kept[top:bottom].any(axis=0))
-            out.append((float(x0 + columns[0]), float(y0 + top), float(x0 + columns[-1] + 1), float(y0 + bottom)))
+            for left, right in runs(kept[top:bottom].any(axis=0), gap=int(max(1.5 * usual, 4 * unit))):
+                if (
+                    bottom - top >= _LOW * usual or _LOW * usual < right - left < 2 * usual
+                ):  # 一 is low; the rest of a line or of a seal is low too
+                    out.append((float(x0 + left), float(y0 + top), float(x0 + right), float(y0 + bottom)))
     return out
 
 
-def _piece(image: Image, box: Box) -> Image:
-    """The image of one line with a margin, padded with white so that a lone digit is not blown up."""
+def pieces_of_lines(image: Image, boxes: Sequence[Box], others: Sequence[Box] = ()) -> list[Image]:
+    """The images of lines with a margin of paper, so that a lone digit is not blown up; no letter of another of the lines reaches into it."""
+    whole = [*boxes, *others]
+    return [_piece(image, box, [b for b in whole if b is not box and _shared(b, box) > 0.3]) for box in boxes]
+
+
+def _piece(image: Image, box: Box, beside: Sequence[Box]) -> Image:
     tall = box[3] - box[1]
     side, edge = int(0.2 * tall) + 2, int(0.12 * tall) + 2
     x0, y0, x1, y1 = int(box[0]) - side, int(box[1]) - edge, int(np.ceil(box[2])) + side, int(np.ceil(box[3])) + edge
+    middle = (box[0] + box[2]) / 2
+    left = max((int(np.ceil(b[2])) for b in beside if b[2] < middle and b[2] - box[0] < _OVERLAP), default=x0)
+    right = min((int(b[0]) for b in beside if b[0] > middle and box[2] - b[0] < _OVERLAP), default=x1)
     height, width = image.shape[:2]
-    part = image[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
+    part = image[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)].copy()
+    if left > x0 or right < x1:
+        paper = np.percentile(part, 80, axis=(0, 1)).astype(np.uint8)
+        start = max(x0, 0)
+        part[:, : max(left - start, 0)] = paper
+        part[:, max(right - start, 0) :] = paper
     return np.ascontiguousarray(part)
 
 
@@ -134,18 +190,19 @@ def _spaced(found: list[Found], image: Image, marks: Mask, reader: Engine) -> li
     split: dict[int, list[Found]] = {}
     starts = _starts(found)
     for i, item in enumerate(found):
-        if item.in_cell or len(item.text) < 6:
+        if item.in_cell or len(item.text) < 3:
             continue
         parts = _parted(item, marks, starts)
         if len(parts) > 1:
             again.append((i, parts))
-    read = iter(reader.read([_piece(image, box) for _, parts in again for box in parts]))
+    read = iter(reader.read([piece for _, parts in again for piece in pieces_of_lines(image, parts)]))
     for i, parts in again:
         texts = [line_text(next(read)[0]) for _ in parts]
         if _bare("".join(texts)) == _bare(found[i].text):
             gaps = [(b[0] - a[2]) / found[i].size for a, b in pairwise(parts)]
             found[i] = replace(found[i], text=_joined(found[i].text, texts, gaps))
-            wide = [gap > _COLUMN_GAP or _stands_at(b[0], found[i], starts) for gap, b in zip(gaps, parts[1:], strict=True)]
+            inner = [0.5 if _MARKS.match(b) or _MARKS.match(a[-1:]) else 0.0 for a, b in pairwise(texts)]  # the white that a bracket brings
+            wide = [g - own > _COLUMN_GAP or _stands_at(b[0], found[i], starts) for g, own, b in zip(gaps, inner, parts[1:], strict=True)]
             if any(wide):
                 split[i] = _columns(found[i], parts, texts, wide)
     return [piece for i, item in enumerate(found) for piece in split.get(i, [item])]
@@ -166,12 +223,16 @@ def _columns(item: Found, parts: Sequence[Box], texts: Sequence[str], wide: Sequ
         text = ""
         while words and len(_bare(text)) < size:
             text = f"{text} {words.pop(0)}".strip()
-        if len(_bare(text)) != size:
-            return [item]
-        if parts[run[-1]][2] - parts[run[0]][0] < _SLIVER * item.size:
-            continue
-        out.append(replace(item, box=(parts[run[0]][0], item.box[1], parts[run[-1]][2], item.box[3]), text=text))
+        if len(_bare(text)) != size:  # a space that stands at no gap between columns
+            return [_joint(item, parts, texts, run) for run in runs_of]
+        if parts[run[-1]][2] - parts[run[0]][0] >= _SLIVER * item.size:
+            out.append(replace(_joint(item, parts, texts, run), text=text))
     return out if not words else [item]
+
+
+def _joint(item: Found, parts: Sequence[Box], texts: Sequence[str], run: Sequence[int]) -> Found:
+    box = (parts[run[0]][0], item.box[1], parts[run[-1]][2], item.box[3])
+    return replace(item, box=box, text="".join(texts[k] for k in run))
 
 
 def _parted(item: Found, marks: Mask, starts: Sequence[float]) -> list[Box]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,8 +16,10 @@ _OFF = 5  # pixels that two pieces of one line may differ in height
 _DASH, _THIN, _CROSS = 30, 4, 7  # quarter millimetres: the most of a dash's length, of its thickness, and of dashes that cross
 _BETWEEN, _RUN = 8, 45  # the most white after a dash, and the least length of a line of them
 _OPEN, _EVEN = 14, 8  # how far walls run on beyond the last line where a row is cut, and how far apart they may stop
+_MOST = 0.5  # of the width of a table is drawn in its outermost line where the rest of it is missing
 _SOLID = 0.8  # of the length of a line drawn from wall to wall is ink, in pale print too; letters in a row leave the cell's margins white
 _THROUGH = 0.3  # of what stands close over and under a stretch is ink where it runs through letters (.4 to 1; a drawn line has next to nothing there)
+_SHORT = 110  # quarter millimetres: the most that letters in a row look like a line
 _DUTY = 0.4  # of the length of a dashed line is ink; dots of letters beside each other have less
 
 
@@ -101,10 +104,24 @@ def ended(across: Mask, down: Mask, unit: float) -> Mask:
             continue
         for sign, edge in ((1, int(levels[-1])), (-1, int(levels[0]))):
             end = _open_end(walls, edge, sign, unit)
-            if end is not None:
-                at, x0, x1 = end
+            for at, x0, x1 in [end] if end is not None else _holes(lines, walls, edge, sign, unit):
                 out[max(y + at - 1, 0) : y + at + 2, x + x0 : x + x1 + 1] = 255
     return out
+
+
+def _holes(lines: NDArray[np.bool_], walls: NDArray[np.bool_], edge: int, sign: int, unit: float) -> list[tuple[int, int, int]]:
+    """Stretches of the outermost line of a table where it is not drawn between two walls that end there: a merged cell that goes on over the page."""
+    slack = int(3 * unit)
+    drawn = np.asarray(lines[max(edge - slack, 0) : edge + slack + 1].any(axis=0))
+    if drawn.mean() < _MOST:
+        return []
+    reaching = walls[max(edge - slack, 0) : edge + slack + 1].any(axis=0)
+    beyond = edge + sign * int(6 * unit)
+    if 0 <= beyond < len(walls):
+        reaching &= ~cv2.dilate(walls[beyond : beyond + 1].astype(np.uint8), np.ones((1, 2 * slack + 1), np.uint8))[0].astype(bool)
+    stands = np.flatnonzero(reaching)
+    groups = np.split(stands, np.flatnonzero(np.diff(stands) > 4 * unit) + 1) if len(stands) else []
+    return [(edge, int(a[-1]), int(b[0])) for a, b in pairwise(groups) if drawn[a[-1] + 1 : b[0]].mean() < 0.2]
 
 
 def _open_end(walls: NDArray[np.bool_], edge: int, sign: int, unit: float) -> tuple[int, int, int] | None:
@@ -133,8 +150,8 @@ def _open_end(walls: NDArray[np.bool_], edge: int, sign: int, unit: float) -> tu
 def unstruck(lines: Mask, walls: Mask, marks: Mask, unit: float) -> Mask:
     """``lines`` without the stretches that run through letters: strokes of small or bold characters in a row look like a line, or like dashes.
 
-    One that stands between two walls without reaching both is none either where letters stand close to one side of it only; one that reaches from
-    wall to wall in solid ink is one, however close the letters.
+    One that stands between two walls without reaching both is none either where letters stand close to one side of it only, nor is a short one without
+    walls; one that reaches from wall to wall in solid ink is one, however close the letters.
     """
     out = np.ascontiguousarray(lines).copy()
     reach = int(3 * unit)
@@ -161,7 +178,8 @@ def unstruck(lines: Mask, walls: Mask, marks: Mask, unit: float) -> Mask:
             whole = between and x + a - left[-1] <= reach and right[0] <= reach
             if whole and (marks[top:bottom, x + a : x + b] > 0).any(axis=0).mean() > _SOLID:
                 continue
-            if (max if between and not whole else min)(above, below) > _THROUGH:
+            loose = not whole if between else b - a < _SHORT * unit
+            if (max if loose else min)(above, below) > _THROUGH:
                 part[:] = 0
     return out
 

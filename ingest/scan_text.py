@@ -9,7 +9,7 @@ from ingest.glyphs import clean, is_cjk
 _QUOTES = str.maketrans({"<": "《", ">": "》", "〈": "《", "〉": "》"})
 _YEAR = re.compile(r"(?:〔\s*(?=\d{4}\s*[\])］）〕])|[\[(［（](?=\d{4}\s*〕))(\d{4})\s*[\])］）〕]")
 _OPEN, _SHUT = r"[\[(（［〔{【「『]", r"[\])）］〕}】」』]"
-_NUMBERED = re.compile(rf"(?<=[\u4e00-\u9fff])\s*{_OPEN}\s*((?:19|20)\d{{2}})\s*{_SHUT}\s*(?=(?:第\s*)?\d{{1,5}}\s*号)")
+_NUMBERED = re.compile(rf"(?:(?<=[\u4e00-\u9fff])|^)\s*{_OPEN}\s*((?:19|20)\d{{2}})\s*{_SHUT}\s*(?=(?:第\s*)?\d{{1,5}}\s*号)")
 _TWICE = re.compile(r"[（(](?=[（(][\u4e00-\u9fff]{1,8}〔\d{4}〕(?:第)?\d{1,5}号[)）](?![)）]))")
 _STOP = re.compile(r"(?<=[\u4e00-\u9fff])[．](?=[\u4e00-\u9fff])")
 _TITLE = 60  # characters of a title in book-title marks whose end was read as a bracket

@@ -211,7 +211,7 @@ def test_a_blank_page_is_no_loss_and_an_unreadable_one_is_named(monkeypatch: pyt
     empty = Pillow.new("RGB", (1654, 1169), "white")
     assert read_scan.read_scan(as_pdf(drawn(), empty), "扫描.pdf").pages_without_text == ()
     monkeypatch.setattr(Stub, "find", lambda *_: [])
-    monkeypatch.setattr("ingest.scan_lines._missed", lambda *_: [])
+    monkeypatch.setattr("ingest.scan_lines.missed", lambda *_: [])
     assert read_scan.read_scan(as_pdf(drawn(), empty), "扫描.pdf").pages_without_text == (1,)
 
 
@@ -248,6 +248,7 @@ def test_brackets_that_the_text_itself_puts_right() -> None:
         ("《保障意见))(清政办发〔2017〕19号)", "《保障意见》(清政办发〔2017〕19号)"),
         ("《工作指引》（(清市监〔2018〕11号)", "《工作指引》(清市监〔2018〕11号)"),
         ("公安．残联、医保", "公安、残联、医保"),
+        ("(2016]30号)", "〔2016〕30号)"),  # the rest of a cell that the page break cuts
         ("《条例（试行）》（国发（2018）第3号）", "《条例（试行）》（国发〔2018〕第3号）"),
     ):
         assert whole_text(read) == meant
