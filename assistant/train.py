@@ -42,6 +42,7 @@ SAMPLE = 20_000  # records in which bigrams are counted
 RECORDS = 12_000  # records that question vectors are compared with
 CHAPTERS_COUNT = 1 / 3  # weight of an example from a chapter fold beside one from a random fold
 CONFIRMED = "confirmed.jsonl"
+OFTEN = 4  # example questions that must share a bigram before it gets a vector of its own
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Questions:
     def digest(self) -> str:
         """Hash of the questions, kept with what was trained on them."""
         return hashlib.sha256("\n".join(sorted(self.texts)).encode()).hexdigest()[:16] if self.texts else ""
+
+
+NOTHING = Questions((), ())
 
 
 def read_questions(folder: Path, index: LexicalIndex, split: str | None = "train") -> tuple[Questions, tuple[str, ...]]:
@@ -126,11 +130,12 @@ def confirmed_questions(library: Library, index: LexicalIndex) -> Questions:
 
 @dataclass(frozen=True)
 class Trainer:
-    """An engine without memory, and the vectors of all its rows."""
+    """An engine without memory, the vectors of all its rows, and the example questions that ship with the program."""
 
     engine: Engine
     words: WordVectors
     vectors: Floats
+    asked: Questions = NOTHING
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[Rows, Pairs]]:
         """Vocabulary rows and bigrams of each text."""
@@ -150,25 +155,44 @@ class Trainer:
         found, count = np.unique(once >> np.uint64(20), return_counts=True)
         return found.astype(np.uint32), (count / max(1, len(sample))).astype(np.float32)
 
+    @cached_property
+    def schooled(self) -> WordVectors:
+        """Word vectors that learned from the example questions; the records' side is as it was."""
+        if not self.asked.texts:
+            return self.words.untaught()
+        records, rows = sampled(self.vectors, np.unique(np.concatenate(self.asked.answers)), RECORDS)
+        right = [np.searchsorted(rows, a) for a in self.asked.answers]
+        return move(self.words.untaught(), self._asked_tokens, right, records, self.common_pairs, self.asked.digest, twice=OFTEN)
+
+    @cached_property
+    def _asked_tokens(self) -> list[tuple[Rows, Pairs]]:
+        return self.tokens(self.asked.texts)
+
     def taught(self, questions: Questions) -> tuple[Engine, WordVectors]:
-        """The engine with question vectors and memory learned from ``questions``."""
+        """The engine with question vectors and memory learned from ``questions``, after the example questions."""
         if not questions.texts:
             return self.engine, self.words
         records, rows = sampled(self.vectors, np.unique(np.concatenate(questions.answers)), RECORDS)
         tokens = self.tokens(questions.texts)
         right = [np.searchsorted(rows, a) for a in questions.answers]
-        words = move(self.words.untaught(), tokens, right, records, self.common_pairs, questions.digest)
+        words = move(self.schooled, tokens, right, records, self.common_pairs, questions.digest)
         words = replace(words, turn=turn(words.questions(tokens, plain=True), right, records))
-        pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
-        wording = Wording.of([marks_of(encode(simplify(text))) for text in questions.texts])
-        held = Memory(words.questions(tokens, plain=True), words.questions(tokens), wording, pairs, np.concatenate(questions.answers))
-        return self.engine.having(words, held), words
+        asked = remembered(self.asked, self._asked_tokens, words, "asked") if self.asked.texts else None
+        return self.engine.having(words, remembered(questions, tokens, words), asked), words
 
 
-def trainer(index: LexicalIndex, words: WordVectors) -> Trainer:
+def remembered(questions: Questions, tokens: Sequence[tuple[Rows, Pairs]], words: WordVectors, kind: str = "memory") -> Memory:
+    """Questions as a memory of an engine with these ``words``."""
+    pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
+    wording = Wording.of([marks_of(encode(simplify(text))) for text in questions.texts])
+    plain, moved = words.questions(tokens, plain=True), words.questions(tokens)
+    return Memory(plain, moved, wording, pairs, np.concatenate(questions.answers), kind)
+
+
+def trainer(index: LexicalIndex, words: WordVectors, asked: Questions = NOTHING) -> Trainer:
     """Embeds all rows of ``index`` with ``words``."""
     vectors = np.concatenate([*embed_all(index, words), np.zeros((0, words.record.shape[1]), np.float32)])
-    return Trainer(Engine(index, words, ExactVectors(vectors)), words, vectors)
+    return Trainer(Engine(index, words, ExactVectors(vectors)), words, vectors, asked)
 
 
 def folds(questions: Questions, chapter: NDArray[np.int32], seed: int = 1) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
