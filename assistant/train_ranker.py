@@ -21,7 +21,11 @@ TRUST = (0.28, 0.42)  # likeness to the nearest training question below which th
 # facts about a question alone rank nothing; facts about a record alone would learn its popularity among the training questions
 LEFT_OUT = frozenset({"query_length", "query_words", "query_best", "query_rarest", "memory_nearest", "position", "law_size", "chapter_size",
                       "length", "level", "entry", "memory_nearest_word", "asked_nearest", "asked_nearest_word", "confirmed"})  # fmt: skip
-NEVER_NEGATIVE = ("memory_", "prior_", "asked_")  # that a question resembles a confirmed one may speak for an article, never against the others
+NEVER_NEGATIVE = (
+    "memory_",
+    "prior_",
+    "asked_",
+)  # that a question resembles a confirmed one may speak for an article, never against the others
 GATED = frozenset({"dense_share", "dense_rank", "turned_share", "turned_rank", "chars", "chars_rank", "chars_share", "plain", "soft_moved",
                    "chapter_mean_moved", "law_dense_best", "chapter_dense_best"})  # fmt: skip
 SQUARED = ("dense_share", "turned_share", "chars_share", "fused_share", "memory_pull", "memory_article_best", "chars_rank", "dense_rank",

@@ -22,7 +22,7 @@ from knowledge.wordvectors import WordVectors, pairs_of, unit
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-TAKE = {"chars": 300, "words": 150, "head": 40, "dense": 250}
+TAKE = {"chars": 220, "words": 110, "head": 30, "dense": 180}
 FUSION = 0.8  # weight of the plain vectors beside BM25 when nothing was trained on questions
 
 
