@@ -6,7 +6,6 @@ half leave out whole chapters, so that the ranker learns what to trust both wher
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.asked import alone, asked_questions
+from assistant.train_questions import NOTHING, Questions
 from assistant.train_ranker import Example, example, fit_ranker
 from assistant.train_words import move, sampled, turn
 from knowledge import memory, ranker, wordvectors
@@ -40,25 +41,9 @@ Floats = NDArray[np.float32]
 FOLDS = 5  # of each kind
 SAMPLE = 20_000  # records in which bigrams are counted
 RECORDS = 12_000  # records that question vectors are compared with
-CHAPTERS_COUNT = 1 / 3  # weight of an example from a chapter fold beside one from a random fold
+CHAPTERS_COUNT = 0.2  # weight of an example from a chapter fold beside one from a random fold
 CONFIRMED = "confirmed.jsonl"
-
-
-@dataclass(frozen=True)
-class Questions:
-    """Questions with the shelf rows that answer them. ``groups``: for each question the chapters of its answers."""
-
-    texts: tuple[str, ...]
-    answers: tuple[Rows, ...]
-
-    def take(self, which: Sequence[int] | NDArray[np.int64]) -> Questions:
-        """Some of them."""
-        return Questions(tuple(self.texts[n] for n in which), tuple(self.answers[n] for n in which))
-
-    @property
-    def digest(self) -> str:
-        """Hash of the questions, kept with what was trained on them."""
-        return hashlib.sha256("\n".join(sorted(self.texts)).encode()).hexdigest()[:16] if self.texts else ""
+OFTEN = 4  # example questions that must share a bigram before it gets a vector of its own
 
 
 def read_questions(folder: Path, index: LexicalIndex, split: str | None = "train") -> tuple[Questions, tuple[str, ...]]:
@@ -126,11 +111,12 @@ def confirmed_questions(library: Library, index: LexicalIndex) -> Questions:
 
 @dataclass(frozen=True)
 class Trainer:
-    """An engine without memory, and the vectors of all its rows."""
+    """An engine without memory, the vectors of all its rows, and the example questions that ship with the program."""
 
     engine: Engine
     words: WordVectors
     vectors: Floats
+    asked: Questions = NOTHING
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[Rows, Pairs]]:
         """Vocabulary rows and bigrams of each text."""
@@ -150,47 +136,74 @@ class Trainer:
         found, count = np.unique(once >> np.uint64(20), return_counts=True)
         return found.astype(np.uint32), (count / max(1, len(sample))).astype(np.float32)
 
-    def taught(self, questions: Questions) -> tuple[Engine, WordVectors]:
-        """The engine with question vectors and memory learned from ``questions``."""
+    @cached_property
+    def schooled(self) -> WordVectors:
+        """Word vectors that learned from the example questions; the records' side is as it was."""
+        if not self.asked.texts:
+            return self.words.untaught()
+        records, rows = sampled(self.vectors, np.unique(np.concatenate(self.asked.answers)), RECORDS)
+        right = [np.searchsorted(rows, a) for a in self.asked.answers]
+        return move(self.words.untaught(), self._asked_tokens, right, records, self.common_pairs, self.asked.digest, twice=OFTEN)
+
+    @cached_property
+    def _asked_tokens(self) -> list[tuple[Rows, Pairs]]:
+        return self.tokens(self.asked.texts)
+
+    def taught(self, questions: Questions, without: Rows | None = None) -> tuple[Engine, WordVectors]:
+        """The engine with question vectors and memory learned from ``questions``, after the example questions; it does not remember those whose
+        answers lie in a chapter of ``without``."""
         if not questions.texts:
             return self.engine, self.words
         records, rows = sampled(self.vectors, np.unique(np.concatenate(questions.answers)), RECORDS)
         tokens = self.tokens(questions.texts)
         right = [np.searchsorted(rows, a) for a in questions.answers]
-        words = move(self.words.untaught(), tokens, right, records, self.common_pairs, questions.digest)
+        words = move(self.schooled, tokens, right, records, self.common_pairs, questions.digest)
         words = replace(words, turn=turn(words.questions(tokens, plain=True), right, records))
-        pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
-        wording = Wording.of([marks_of(encode(simplify(text))) for text in questions.texts])
-        held = Memory(words.questions(tokens, plain=True), words.questions(tokens), wording, pairs, np.concatenate(questions.answers))
-        return self.engine.having(words, held), words
+        return self.engine.having(words, remembered(questions, tokens, words), self._examples(words, without)), words
+
+    def _examples(self, words: WordVectors, without: Rows | None) -> Memory | None:
+        kept, tokens = self.asked, self._asked_tokens
+        if without is not None:
+            chapter = self.engine.shelf.chapter
+            which = np.array([n for n, rows in enumerate(kept.answers) if not np.isin(chapter[rows], without).any()], dtype=np.int64)
+            kept, tokens = kept.take(which), [tokens[n] for n in which]
+        return remembered(kept, tokens, words, "asked") if kept.texts else None
 
 
-def trainer(index: LexicalIndex, words: WordVectors) -> Trainer:
+def remembered(questions: Questions, tokens: Sequence[tuple[Rows, Pairs]], words: WordVectors, kind: str = "memory") -> Memory:
+    """Questions as a memory of an engine with these ``words``."""
+    pairs = np.repeat(np.arange(len(tokens)), [len(a) for a in questions.answers])
+    wording = Wording.of([marks_of(encode(simplify(text))) for text in questions.texts])
+    plain, moved = words.questions(tokens, plain=True), words.questions(tokens)
+    return Memory(plain, moved, wording, pairs, np.concatenate(questions.answers), kind)
+
+
+def trainer(index: LexicalIndex, words: WordVectors, asked: Questions = NOTHING) -> Trainer:
     """Embeds all rows of ``index`` with ``words``."""
     vectors = np.concatenate([*embed_all(index, words), np.zeros((0, words.record.shape[1]), np.float32)])
-    return Trainer(Engine(index, words, ExactVectors(vectors)), words, vectors)
+    return Trainer(Engine(index, words, ExactVectors(vectors)), words, vectors, asked)
 
 
-def folds(questions: Questions, chapter: NDArray[np.int32], seed: int = 1) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """(kept, left out) question numbers: ``FOLDS`` at random, then ``FOLDS`` by chapter (no left-out chapter among the kept)."""
+def folds(questions: Questions, chapter: NDArray[np.int32], seed: int = 1) -> Iterator[tuple[Rows, Rows, Rows | None]]:
+    """(kept, left out) question numbers: ``FOLDS`` at random, then ``FOLDS`` by chapter (no left-out chapter among the kept), with those chapters."""
     draw = np.random.default_rng(seed)
     fold = draw.integers(0, FOLDS, len(questions.texts))
     for n in range(FOLDS):
-        yield np.nonzero(fold != n)[0], np.nonzero(fold == n)[0]
+        yield np.nonzero(fold != n)[0], np.nonzero(fold == n)[0], None
     chapters = np.unique(chapter[np.concatenate(questions.answers)]) if questions.answers else np.zeros(0, np.int32)
     fold_of = dict(zip(chapters.tolist(), draw.integers(0, FOLDS, len(chapters)), strict=True))
     for n in range(FOLDS):
         out = np.array([any(fold_of[int(c)] == n for c in chapter[a]) for a in questions.answers], dtype=np.bool_)
-        yield np.nonzero(~out)[0], np.nonzero(out)[0]
+        yield np.nonzero(~out)[0], np.nonzero(out)[0], np.array([c for c, at in fold_of.items() if at == n], dtype=np.int64)
 
 
 def train_ranker(base: Trainer, questions: Questions, progress: Callable[[str], None] | None = None) -> ranker.Ranker:
     """A ranker from questions."""
     examples: list[Example] = []
-    for number, (kept, left) in enumerate(folds(questions, base.engine.shelf.chapter), 1):
+    for number, (kept, left, without) in enumerate(folds(questions, base.engine.shelf.chapter), 1):
         if progress:
             progress(f"第 {number}/{2 * FOLDS} 折：学 {len(kept)} 问，留 {len(left)} 问")
-        engine, _ = base.taught(questions.take(kept))
+        engine, _ = base.taught(questions.take(kept), without)
         weight = 1.0 if number <= FOLDS else CHAPTERS_COUNT
         for n in left:
             table = engine.table(questions.texts[n])
@@ -212,7 +225,8 @@ def confirmed_from(base: Trainer, questions: Questions, words: WordVectors) -> C
 def train_library(
     library: Library, folder: Path | None, *, fit: bool = False, progress: Callable[[str], None] | None = None
 ) -> Mapping[str, Any]:
-    """Trains on a folder of questions and on the library's confirmed ones; the models are kept with the library's indexes.
+    """Trains on a folder of questions and on the library's confirmed ones, after the shipped example questions; where there are neither, on the
+    example questions alone. The models are kept with the library's indexes.
 
     Word vectors are those the library has (the shipped ones, or its own); ``fit`` learns them anew from the library's texts. Where there are none,
     they are always learned.
@@ -227,25 +241,35 @@ def train_library(
     if folder is not None:
         given, _ = read_questions(folder, index)
         questions = Questions(given.texts + questions.texts, given.answers + questions.answers)
+    asked = asked_questions(index)
+    if not questions.texts:
+        questions, asked = alone(asked)
     if not questions.texts:
         raise BadSetting("没有可学的问题。请给出问题集目录，或先用 jianzheng confirm 记下问题和它的条文。")
     tell("词向量")
     fitted = wordvectors.fit(index.word_ids, index.word_at, index.dictionary) if fit else word_vectors(folder_of(library), index)
     if fitted is None:
         raise BadSetting("知识库太小，学不出词向量。请先导入更多条文。")
-    base = trainer(index, fitted.untaught())
+    base = trainer(index, fitted.untaught(), asked)
     model = train_ranker(base, questions, tell)
     _, words = base.taught(questions)
-    write_models(folder_of(library) / "model", words, confirmed_from(base, questions, words), model)
+    kept = [confirmed_from(base, some, words) for some in (questions, asked)]
+    write_models(folder_of(library) / "model", words, kept[0], kept[1], model)
     write_vectors(index.folder, words.name, embed_all(index, words))
-    return {"questions": len(questions.texts), "trained_on": questions.digest, "seconds": round(time.perf_counter() - started, 1)}
+    return {
+        "questions": len(questions.texts),
+        "examples": len(asked.texts),
+        "trained_on": questions.digest,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
 
 
-def write_models(folder: Path, words: WordVectors, confirmed: Confirmed, model: ranker.Ranker) -> None:
-    """Writes the three model files, each whole or not at all."""
+def write_models(folder: Path, words: WordVectors, confirmed: Confirmed, asked: Confirmed, model: ranker.Ranker) -> None:
+    """Writes the four model files, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     wordvectors.save(words, folder / "part-words.npz")
     memory.save(confirmed, folder / "part-memory.npz")
+    memory.save(asked, folder / "part-asked.npz")
     (folder / "part-ranker.json").write_text(ranker.to_json(model), encoding="utf-8")
-    for name in ("words.npz", "memory.npz", "ranker.json"):
+    for name in ("words.npz", "memory.npz", "asked.npz", "ranker.json"):
         (folder / f"part-{name}").replace(folder / name)

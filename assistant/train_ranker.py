@@ -20,17 +20,24 @@ RIDGE = 0.002
 TRUST = (0.28, 0.42)  # likeness to the nearest training question below which the ranker has seen nothing like it, and above which it has
 # facts about a question alone rank nothing; facts about a record alone would learn its popularity among the training questions
 LEFT_OUT = frozenset({"query_length", "query_words", "query_best", "query_rarest", "memory_nearest", "position", "law_size", "chapter_size",
-                      "length", "level", "entry", "memory_nearest_word", "confirmed"})  # fmt: skip
-NEVER_NEGATIVE = ("memory_", "prior_")  # that a question resembles a confirmed one may speak for an article, never against the others
+                      "length", "level", "entry", "memory_nearest_word", "asked_nearest", "asked_nearest_word", "confirmed"})  # fmt: skip
+NEVER_NEGATIVE = (
+    "memory_",
+    "prior_",
+    "asked_",
+)  # that a question resembles a confirmed one may speak for an article, never against the others
 GATED = frozenset({"dense_share", "dense_rank", "turned_share", "turned_rank", "chars", "chars_rank", "chars_share", "plain", "soft_moved",
                    "chapter_mean_moved", "law_dense_best", "chapter_dense_best"})  # fmt: skip
 SQUARED = ("dense_share", "turned_share", "chars_share", "fused_share", "memory_pull", "memory_article_best", "chars_rank", "dense_rank",
-           "turned_rank", "fused_rank", "coverage", "soft_moved", "memory_law_part", "memory_chapter_part", "memory_article_part")  # fmt: skip
+           "turned_rank", "fused_rank", "coverage", "soft_moved", "memory_law_part", "memory_chapter_part", "memory_article_part",
+           "asked_pull", "asked_article_best", "asked_law_part", "asked_chapter_part", "asked_article_part")  # fmt: skip
 TOGETHER = (
     "memory_article_best*chars_share", "memory_article_best*dense_share", "memory_article_word*chars_share", "memory_chapter_best*chars_share",
     "memory_chapter_part*dense_share", "memory_law_part*dense_share", "memory_law_best*chars_share", "memory_article_part*dense_share",
     "prior_article*memory_article_best", "memory_pull*dense_share", "chars_share*dense_share", "chars_share*turned_share",
-    "plain_share*chars_share", "sentence*dense_share",
+    "plain_share*chars_share", "sentence*dense_share", "asked_article_best*chars_share", "asked_article_best*dense_share",
+    "asked_article_best*memory_article_best", "asked_article_part*dense_share", "asked_chapter_part*dense_share", "asked_law_part*dense_share",
+    "asked_article_part*memory_article_part", "prior_article*asked_article_best", "asked_pull*dense_share",
 )  # fmt: skip
 
 
@@ -87,6 +94,7 @@ def features_of(known: set[str]) -> tuple[str, ...]:
     the nearest confirmed question, so that what is learned from questions counts where questions like this one were seen."""
     single = known - LEFT_OUT
     gated = {f"memory_nearest*{name}" for name in single if name in GATED or name.startswith(NEVER_NEGATIVE)}
+    gated |= {f"asked_nearest*{name}" for name in single if name.startswith("asked_")}
     squares = {f"{name}*{name}" for name in SQUARED}
     derived = {name for name in gated | squares | set(TOGETHER) if set(name.split("*")) <= known}
     return tuple(sorted(single | derived))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,23 @@ from knowledge.wordvectors import Pairs, WordVectors, unit
 Matrix = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-EPOCHS, BATCH, RATE, HEAT, DROPPED = 6, 64, 0.002, 0.05, 0.2
+HEAT, DROPPED = 0.05, 0.2
 TURNS, TURN_RATE, HOLD = 6, 0.001, 0.001  # epochs, rate, and how strongly the map is held to doing nothing
 TWICE = 2  # questions that must share a bigram before it gets a vector of its own
 SMOOTH = 3e-3  # weight of a bigram = SMOOTH / (SMOOTH + share of records that hold it)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the questions are gone through, how many at a time, and how far each step goes."""
+
+    epochs: int
+    batch: int
+    rate: float
+
+
+FEW, MANY = Pace(6, 64, 0.002), Pace(5, 512, 0.005)  # thousands of questions are learned in fewer, longer steps
+BATCH = FEW.batch
 
 
 def move(
@@ -28,8 +41,9 @@ def move(
     common: tuple[Pairs, Matrix],
     trained_on: str,
     seed: int = 0,
+    twice: int = TWICE,
 ) -> WordVectors:
-    """Trains question vectors so that each question comes nearer to its answers than to all other ``records``.
+    """Trains question vectors, from where ``words`` has them, so that each question comes nearer to its answers than to all other ``records``.
 
     Args:
         words: the fitted vectors; their record side is left as it is.
@@ -38,20 +52,25 @@ def move(
         records: (n, dimensions) unit vectors, the right answers among many others.
         common: bigrams of the library with the share of records that hold each.
         trained_on: hash of the questions, kept with the result.
+        twice: questions that must share a bigram before it gets a vector of its own.
 
     Softmax over all records (InfoNCE), Adam, words dropped at random; the same inputs give the same vectors.
     """
     if not questions:
         return words
-    pairs = _shared_pairs([found for _, found in questions])
+    own = _shared_pairs([found for _, found in questions], twice)
+    pairs = np.union1d(words.pairs, own).astype(np.uint32)
     weight = _pair_weight(pairs, common)
+    vectors = np.zeros((len(pairs), words.record.shape[1]), np.float32)
+    if len(words.pairs):
+        vectors[np.searchsorted(pairs, words.pairs)] = words.pair_vectors
     used = np.unique(np.concatenate([rows[rows >= 0] for rows, _ in questions]))  # other words have nothing to learn
-    bags = _bags(questions, words, used, pairs, weight)
-    table = np.concatenate([words.record[used], np.zeros((len(pairs), words.record.shape[1]), np.float32)])
-    table = _descend(table, bags, answers, records, seed)
-    moved = words.record.copy()
-    moved[used] = table[: len(used)]
-    return replace(words, question=moved, trained_on=trained_on, pairs=pairs, pair_weight=weight, pair_vectors=table[len(used) :])
+    met = np.nonzero(np.isin(pairs, np.concatenate([found for _, found in questions])))[0]
+    bags = _bags(questions, words, used, pairs[met], weight[met])
+    table = _descend(np.concatenate([words.question[used], vectors[met]]), bags, answers, records, seed, MANY if twice > TWICE else FEW)
+    moved = words.question.copy()
+    moved[used], vectors[met] = table[: len(used)], table[len(used) :]
+    return replace(words, question=moved, trained_on=trained_on, pairs=pairs, pair_weight=weight, pair_vectors=vectors)
 
 
 def turn(plain: Matrix, answers: Sequence[Rows], records: Matrix, seed: int = 0) -> Matrix:
@@ -80,23 +99,23 @@ def _adam(table: Matrix, gradient: Matrix, first: Matrix, second: Matrix, step: 
     return table
 
 
-def _descend(table: Matrix, bags: Any, answers: Sequence[Rows], records: Matrix, seed: int) -> Matrix:
+def _descend(table: Matrix, bags: Any, answers: Sequence[Rows], records: Matrix, seed: int, pace: Pace) -> Matrix:
     first, second = np.zeros_like(table), np.zeros_like(table)
     draw, step = np.random.default_rng(seed), 0
-    for _ in range(EPOCHS):
+    for _ in range(pace.epochs):
         order = draw.permutation(len(answers))
-        for at in range(0, len(order), BATCH):
-            batch, step = order[at : at + BATCH], step + 1
+        for at in range(0, len(order), pace.batch):
+            batch, step = order[at : at + pace.batch], step + 1
             bag = bags[batch]
             bag.data = bag.data * (draw.random(len(bag.data)) >= DROPPED) / np.float32(1 - DROPPED)
             gradient = _gradient(bag, table, [answers[n] for n in batch], records)
-            table = _adam(table, gradient, first, second, step, RATE)
+            table = _adam(table, gradient, first, second, step, pace.rate)
     return table.astype(np.float32)
 
 
-def _shared_pairs(questions: Sequence[Pairs]) -> Pairs:
+def _shared_pairs(questions: Sequence[Pairs], least: int) -> Pairs:
     pairs, count = np.unique(np.concatenate(questions), return_counts=True)
-    return pairs[count >= TWICE].astype(np.uint32)
+    return pairs[count >= least].astype(np.uint32)
 
 
 def _pair_weight(pairs: Pairs, common: tuple[Pairs, Matrix]) -> Matrix:

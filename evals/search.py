@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.train import Questions, Trainer, read_questions, train_ranker, trainer
+from assistant.asked import asked_questions
+from assistant.train import Trainer, read_questions, train_ranker, trainer
+from assistant.train_questions import Questions
 from knowledge.lexical import LexicalIndex
 from knowledge.search import Search, open_search
 from knowledge.search_index import folder_of, word_vectors
@@ -85,8 +87,8 @@ def channel(index: LexicalIndex, name: str) -> Method:
     return lambda text: index.search(text, DEPTH, channel=name)[0].tolist()
 
 
-def held_out(questions: Questions, shelf: Shelf, seed: int = HELD_SEED) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each question whether any, and whether every, chapter of its answers is held out.
+def held_chapters(questions: Questions, shelf: Shelf, seed: int = HELD_SEED) -> Rows:
+    """The chapters that are held out, by their numbers on the shelf.
 
     Chapters are drawn by their names, so that the split does not move with the order in which a library was filled.
     """
@@ -95,8 +97,12 @@ def held_out(questions: Questions, shelf: Shelf, seed: int = HELD_SEED) -> tuple
     items = {c: shelf.record(row) for c, row in first.items()}
     chapters = sorted(items, key=lambda c: (items[c].document, items[c].name, items[c].headings))
     random.Random(seed).shuffle(chapters)
-    held = np.array(chapters[: len(chapters) // HELD_SHARE])
-    inside = [np.isin(chapter[rows], held) for rows in questions.answers]
+    return np.array(chapters[: len(chapters) // HELD_SHARE], dtype=np.int64)
+
+
+def held_out(questions: Questions, shelf: Shelf, held: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each question whether any, and whether every, chapter of its answers is held out."""
+    inside = [np.isin(shelf.chapter[rows], held) for rows in questions.answers]
     return np.array([bool(i.any()) for i in inside]), np.array([bool(i.all()) for i in inside])
 
 
@@ -157,7 +163,7 @@ def standard(library: Library, shared: Path, options: argparse.Namespace) -> Ite
     if options.train or options.heldout:
         words = word_vectors(folder_of(library), index)
         assert words is not None, "the benchmark corpus is large enough to fit word vectors"
-        base = trainer(index, words.untaught())
+        base = trainer(index, words.untaught(), asked_questions(index))
         if options.train:
             trained = taught_search(base, train, print)
             for name, questions in sets:
@@ -167,10 +173,14 @@ def standard(library: Library, shared: Path, options: argparse.Namespace) -> Ite
 
 
 def held_out_results(base: Trainer, index: LexicalIndex, train: Questions, dev: Questions) -> Iterable[tuple[str, Result]]:
-    """Questions with a held-out chapter among their answers', and those whose every chapter is held out; trained on the rest."""
+    """Questions with a held-out chapter among their answers', and those whose every chapter is held out; trained on the rest, without the example
+    questions of those chapters."""
     everything = Questions(train.texts + dev.texts, train.answers + dev.answers)
-    any_held, all_held = held_out(everything, index.shelf)
+    held = held_chapters(everything, index.shelf)
+    any_held, all_held = held_out(everything, index.shelf, held)
     seen = everything.take(np.nonzero(~any_held[: len(train.texts)])[0])
+    if base.asked.texts:
+        base = replace(base, asked=base.asked.take(np.nonzero(~held_out(base.asked, index.shelf, held)[0])[0]))
     trained = taught_search(base, seen, print)
     untrained = Search(replace(base.engine, words=base.words.untaught()), None)
     for name, which in (("held-out chapters (any)", any_held), ("held-out chapters (all)", all_held)):

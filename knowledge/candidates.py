@@ -22,7 +22,7 @@ from knowledge.wordvectors import WordVectors, pairs_of, unit
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-TAKE = {"chars": 300, "words": 150, "head": 40, "dense": 250}
+TAKE = {"chars": 220, "words": 110, "head": 30, "dense": 180}
 FUSION = 0.8  # weight of the plain vectors beside BM25 when nothing was trained on questions
 
 
@@ -63,7 +63,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Engine:
-    """Everything one search needs, read-only. ``dense`` and ``memory`` may be missing: search then does without.
+    """Everything one search needs, read-only. ``dense``, ``memory`` (confirmed questions) and ``asked`` (example questions that ship with the
+    program) may be missing: search then does without.
 
     ``encode`` embeds questions where ``dense`` holds vectors of another embedding than ``words``.
     """
@@ -72,15 +73,16 @@ class Engine:
     words: WordVectors | None = None
     dense: Dense | None = None
     memory: Memory | None = None
+    asked: Memory | None = None
     encode: Callable[[str], Floats] | None = None
 
     @property
     def shelf(self) -> Shelf:
         return self.index.shelf
 
-    def having(self, words: WordVectors, memory: Memory | None) -> Engine:
-        """The same engine with other question vectors and memory (folds of training)."""
-        other = replace(self, words=words, memory=memory)
+    def having(self, words: WordVectors, memory: Memory | None, asked: Memory | None = None) -> Engine:
+        """The same engine with other question vectors and memories (folds of training)."""
+        other = replace(self, words=words, memory=memory, asked=asked)
         for name in ("statics", "averages", "grouped_rows", "centres", "vocabulary"):
             other.__dict__[name] = getattr(self, name)
         return other
@@ -154,7 +156,12 @@ class Engine:
         distinct = np.unique(ids)
         return Question(text, codes, query_grams(codes), words, distinct, moved, plain, turned, marks_of(codes))
 
-    def candidates(self, q: Question, scope: Scope | None = None, like: Likeness | None = None) -> Rows:
+    def memories(self, q: Question) -> list[tuple[Memory, Likeness]]:
+        """Each memory that holds something, and how much the question resembles what it holds."""
+        known = [one for one in (self.memory, self.asked) if one is not None and not one.empty and len(q.plain)]
+        return [(one, one.similar(q.plain, q.moved, q.marks)) for one in known]
+
+    def candidates(self, q: Question, scope: Scope | None = None, remembered: Sequence[tuple[Memory, Likeness]] = ()) -> Rows:
         """Rows worth scoring, ascending."""
         found: list[Rows] = []
         for channel, terms in (("chars", q.grams), ("words", q.words), ("head", q.grams)):
@@ -163,8 +170,8 @@ class Engine:
         if self.dense is not None and q.moved.any():
             asked = np.unique(np.stack([q.moved, q.turned, q.plain]), axis=0)
             extra.append(self.dense.nearest(asked, TAKE["dense"]))
-        if like is not None and self.memory is not None:
-            recalled = self.memory.recalled(like, self.shelf.chapter, self.shelf.law)
+        for memory, like in remembered:
+            recalled = memory.recalled(like, self.shelf.chapter, self.shelf.law)
             extra += [recalled.rows, *self._best_of("chapter", recalled.chapters, PER_CHAPTER, q)]
             extra += self._best_of("law", recalled.laws, PER_LAW, q)
         if extra and scope is not None and not scope.unlimited:
@@ -186,10 +193,8 @@ class Engine:
     def table(self, text: str, scope: Scope | None = None, *, full: bool = True) -> Table:
         """Candidates of a query with all their features; empty when nothing matches. Not ``full``: only what the fused channels need."""
         q = self.question(text)
-        like = None
-        if self.memory is not None and not self.memory.empty and len(q.plain):
-            like = self.memory.similar(q.plain, q.moved, q.marks)
-        rows = self.candidates(q, scope, like)
+        remembered = self.memories(q) if full else []
+        rows = self.candidates(q, scope, remembered)
         if not len(rows):
             return Table(rows)
         terms = self._terms(q)
@@ -197,11 +202,12 @@ class Engine:
         if not full:
             return Table(rows, channels)
         scores = self._features(q, terms, rows, channels)
-        if like is not None and self.memory is not None:
-            scores |= self.memory.features(like, rows, self.shelf)
-            scores["confirmed"] = self.memory.confirmed(like, rows)
+        for memory, like in remembered:
+            scores |= memory.features(like, rows, self.shelf)
+            if memory is self.memory:
+                scores["confirmed"] = memory.confirmed(like, rows)
             if self.dense is not None:
-                scores["memory_pull"] = self.dense.similarity(self.memory.pull(like, self.dense.of), rows)
+                scores[f"{memory.kind}_pull"] = self.dense.similarity(memory.pull(like, self.dense.of), rows)
         return Table(rows, scores)
 
     def _channels(self, q: Question, terms: F.QueryTerms, rows: Rows, full: bool) -> F.Scores:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ Marks = NDArray[np.uint32]
 
 FORMAT = 2
 
-NEIGHBOURS = 40  # similar questions that count
-RECALLED = 25  # similar questions whose provisions become candidates
+NEIGHBOURS = {"memory": 40, "asked": 100}  # similar questions that count: few of the confirmed ones, more of the many examples
+RECALLED = {"memory": 25, "asked": 60}  # similar questions whose provisions become candidates
 CHAPTERS, PER_CHAPTER = 8, 30  # chapters of similar questions that become candidates, with their best articles
 LAWS, PER_LAW = 4, 40  # and laws
 SAME = 0.85  # likeness of wording from which two questions are the same one
@@ -103,6 +104,7 @@ class Memory:
     wording: Wording
     question: NDArray[np.int64]  # (pairs,)
     rows: NDArray[np.int64]  # (pairs,)
+    kind: str = "memory"  # what its features are called after
 
     @property
     def empty(self) -> bool:
@@ -120,18 +122,14 @@ class Memory:
             none = np.zeros(0, np.int32)
             return Recalled(np.zeros(0, np.int64), none, none)
         both = like.both
-        near = np.zeros(len(both), np.bool_)
-        near[np.argsort(-both, kind="stable")[:RECALLED]] = True
-        hit = near[self.question]
+        hit = self._near(both, RECALLED[self.kind])[self.question]
         rows, weight = self.rows[hit], both[self.question[hit]] ** SHARP
         return Recalled(np.unique(rows), _most(chapter[rows], weight, CHAPTERS), _most(law[rows], weight, LAWS))
 
     def pull(self, like: Likeness, vectors: Callable[[Rows], Matrix]) -> Matrix:
         """Where the provisions of similar questions lie: their ``vectors``, weighted by likeness, (dimensions,)."""
         both = like.both
-        near = np.zeros(len(both), np.bool_)
-        near[np.argsort(-both, kind="stable")[:RECALLED]] = True
-        hit = near[self.question]
+        hit = self._near(both, RECALLED["memory"])[self.question]
         pulled: Matrix = unit(((both[self.question[hit]] ** SHARP) @ vectors(self.rows[hit]))[None, :])[0]
         return pulled
 
@@ -143,36 +141,53 @@ class Memory:
 
     def features(self, like: Likeness, rows: Rows, shelf: Shelf) -> Scores:
         """What similar questions say of each candidate, of its chapter and of its law."""
-        out: Scores = {}
         if self.empty:
-            return {name: np.zeros(len(rows), np.float32) for name in FEATURES}
+            return {name: np.zeros(len(rows), np.float32) for name in feature_names(self.kind)}
+        out: Scores = {}
         both = like.both
-        near = np.zeros(len(both), np.bool_)
-        near[np.argsort(-both, kind="stable")[:NEIGHBOURS]] = True
-        use = near[self.question]
-        weight = both[self.question] ** SHARP
-        everything = float(weight[use].sum()) or 1.0
+        use = np.nonzero(self._near(both, NEIGHBOURS[self.kind])[self.question])[0]
+        asked, answer = self.question[use], self.rows[use]
+        weight = both[asked] ** SHARP
+        everything = float(weight.sum()) or 1.0
+        prior = "prior" if self.kind == "memory" else f"{self.kind}_prior"
         for name, group in (("article", None), ("chapter", shelf.chapter), ("law", shelf.law)):
-            of_pair = self.rows if group is None else group[self.rows].astype(np.int64)
+            of_pair = answer if group is None else group[answer].astype(np.int64)
             wanted = rows if group is None else group[rows].astype(np.int64)
             keys, of = np.unique(wanted, return_inverse=True)
             place = np.searchsorted(keys, of_pair)
             place[place == len(keys)] = 0
-            known = keys[place] == of_pair
-            best, word, total, prior = (np.zeros(len(keys), np.float32) for _ in range(4))
-            np.add.at(prior, place[known], 1)
-            here = known & use
-            np.maximum.at(best, place[here], like.meaning[self.question[here]])
-            np.maximum.at(word, place[here], like.wording[self.question[here]])
+            here = keys[place] == of_pair
+            best, word, total = (np.zeros(len(keys), np.float32) for _ in range(3))
+            np.maximum.at(best, place[here], like.meaning[asked[here]])
+            np.maximum.at(word, place[here], like.wording[asked[here]])
             np.add.at(total, place[here], weight[here])
-            out[f"memory_{name}_best"] = best[of]
-            out[f"memory_{name}_word"] = word[of]
-            out[f"memory_{name}_sum"] = np.sqrt(np.sqrt(total))[of]
-            out[f"memory_{name}_part"] = np.log1p(50 * total / everything).astype(np.float32)[of]
-            out[f"prior_{name}"] = np.log1p(prior)[of]
-        out["memory_nearest"] = np.full(len(rows), float(like.meaning.max(initial=0)), np.float32)
-        out["memory_nearest_word"] = np.full(len(rows), float(like.wording.max(initial=0)), np.float32)
+            out[f"{self.kind}_{name}_best"] = best[of]
+            out[f"{self.kind}_{name}_word"] = word[of]
+            out[f"{self.kind}_{name}_sum"] = np.sqrt(np.sqrt(total))[of]
+            out[f"{self.kind}_{name}_part"] = np.log1p(50 * total / everything).astype(np.float32)[of]
+            counts = self._counts[name] if group is None else self._grouped(name, group)
+            out[f"{prior}_{name}"] = np.log1p(counts[np.minimum(keys, len(counts) - 1)] * (keys < len(counts)))[of].astype(np.float32)
+        out[f"{self.kind}_nearest"] = np.full(len(rows), float(like.meaning.max(initial=0)), np.float32)
+        out[f"{self.kind}_nearest_word"] = np.full(len(rows), float(like.wording.max(initial=0)), np.float32)
         return out
+
+    @staticmethod
+    def _near(both: Matrix, count: int) -> NDArray[np.bool_]:
+        """True for the ``count`` questions that are most alike."""
+        near = np.zeros(len(both), np.bool_)
+        near[np.argpartition(-both, min(count, len(both)) - 1)[:count]] = True
+        return near
+
+    @cached_property
+    def _counts(self) -> dict[str, NDArray[np.int64]]:
+        """How many remembered questions each row answers."""
+        return {"article": np.bincount(self.rows)}
+
+    def _grouped(self, name: str, group: NDArray[np.int32]) -> NDArray[np.int64]:
+        """How many remembered answers lie in each chapter or law of one shelf."""
+        if name not in self._counts:
+            self._counts[name] = np.bincount(group[self.rows])
+        return self._counts[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +208,16 @@ def _most(group: NDArray[np.int32], weight: Matrix, count: int) -> NDArray[np.in
 
 
 _GROUPS = ("article", "chapter", "law")
-FEATURES = (
-    *(f"memory_{g}_{what}" for g in _GROUPS for what in ("best", "word", "sum", "part")), *(f"prior_{g}" for g in _GROUPS),
-    "memory_nearest", "memory_nearest_word",
-)  # fmt: skip
+
+
+def feature_names(kind: str) -> tuple[str, ...]:
+    """What ``Memory.features`` gives for a memory of this ``kind``."""
+    prior = "prior" if kind == "memory" else f"{kind}_prior"
+    found = (f"{kind}_{g}_{what}" for g in _GROUPS for what in ("best", "word", "sum", "part"))
+    return (*found, *(f"{prior}_{g}" for g in _GROUPS), f"{kind}_nearest", f"{kind}_nearest_word")
+
+
+FEATURES = feature_names("memory")
 
 
 @dataclass(frozen=True)
@@ -209,7 +230,7 @@ class Confirmed:
     answers: tuple[tuple[tuple[str, str, str], ...], ...]  # (ref, name, label)
     trained_on: str = ""
 
-    def place(self, where: Mapping[str, Sequence[int]]) -> Memory:
+    def place(self, where: Mapping[str, Sequence[int]], kind: str = "memory") -> Memory:
         """The memory on a shelf; ``where`` gives rows by ref and by ``name + " " + label``. What the shelf does not hold is left out."""
         question, rows = [], []
         for n, answers in enumerate(self.answers):
@@ -218,7 +239,7 @@ class Confirmed:
                     question.append(n)
                     rows.append(row)
         pairs = np.array(question, dtype=np.int64), np.array(rows, dtype=np.int64)
-        return Memory(self.plain, self.moved, Wording.of(self.marks), *pairs)
+        return Memory(self.plain, self.moved, Wording.of(self.marks), *pairs, kind)
 
 
 def save(memory: Confirmed, file: Path) -> None:

@@ -28,6 +28,7 @@ from knowledge.search_exact import exact_records
 from knowledge.search_index import (
     RefreshReport,
     folder_of,
+    load_asked,
     load_memory,
     load_ranker,
     refresh,
@@ -205,9 +206,16 @@ def assemble(folder: Path, index: LexicalIndex, *, library: Library | None = Non
     if dense is None and words is not None:
         dense = open_dense(index.folder, words.name)
     engine = Engine(index, words, dense, None)
-    confirmed = load_memory(folder)
-    if confirmed is not None and words is not None and confirmed.trained_on == words.trained_on:
-        engine = replace(engine, memory=_placed(confirmed.place(engine.places(confirmed.answers))))
+    kept = {
+        kind: found
+        for kind, found in (("memory", load_memory(folder)), ("asked", load_asked(folder)))
+        if found is not None and words is not None
+    }
+    kept = {kind: found for kind, found in kept.items() if words is not None and found.trained_on == words.trained_on}
+    if kept:
+        where = engine.places([answers for found in kept.values() for answers in found.answers])
+        placed = {kind: _placed(found.place(where, kind)) for kind, found in kept.items()}
+        engine = replace(engine, memory=placed.get("memory"), asked=placed.get("asked"))
     return Search(engine, load_ranker(folder), library)
 
 

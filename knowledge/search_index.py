@@ -234,3 +234,9 @@ def load_memory(folder: Path) -> memory.Confirmed | None:
     """The library's own memory of confirmed questions or the shipped one."""
     file = model_file(folder, "memory.npz")
     return memory.load(file) if file else None
+
+
+def load_asked(folder: Path) -> memory.Confirmed | None:
+    """The example questions as the library's models learned them; ``None`` where they were not learned."""
+    file = model_file(folder, "asked.npz")
+    return memory.load(file) if file else None

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from assistant import train as module
+from assistant.asked import FILE, alone, asked_questions
 from assistant.train import Questions, add_confirmed, folds, read_questions, train_library
 from knowledge.errors import BadSetting
 from knowledge.search import Search, open_search, refresh
@@ -134,13 +135,68 @@ def test_folds_by_chapter_share_no_chapter() -> None:
     questions = Questions(tuple(map(str, range(60))), tuple(draw.integers(0, 200, 2) for _ in range(60)))
     made = list(folds(questions, chapter))
     assert len(made) == 2 * module.FOLDS
-    for number, (kept, left) in enumerate(made):
+    for number, (kept, left, without) in enumerate(made):
         assert not set(kept) & set(left) and len(kept) + len(left) == 60
-        if number >= module.FOLDS:
+        assert (without is not None) == (number >= module.FOLDS)
+        if without is not None:
+            assert all(set(chapter[questions.answers[n]].tolist()) & set(without.tolist()) for n in left)
             assert all(
                 any(c not in {int(x) for k in kept for x in chapter[questions.answers[k]]} for c in chapter[questions.answers[n]])
                 for n in left
             )
+
+
+def example_file(tmp_path: Path, lines: list[dict[str, object]]) -> Path:
+    file = tmp_path / "asked.jsonl"
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def test_examples_are_found_by_reference_or_in_another_version(library: Library, tmp_path: Path) -> None:
+    index = open_search(library).engine.index
+    (ref,) = [r for r, _, label, _ in index.shelf.references() if "犬只管理" in r and label == "第三条"]
+    name, _, place = ref.partition("#")
+    lines = [
+        {"q": "遛狗没绳", "refs": [ref]},
+        {"q": "狗没拴", "refs": [f"{name.partition('@')[0]}@1999-01-01#{place}"]},
+        {"q": "无", "refs": ["无此法#art_1"]},
+    ]
+    found = asked_questions(index, example_file(tmp_path, lines))
+    assert found.texts == ("遛狗没绳", "狗没拴") and found.answers[0].tolist() == found.answers[1].tolist()
+    assert asked_questions(index, tmp_path / "nowhere.jsonl").texts == ()
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"q": 1}\n', encoding="utf-8")
+    with pytest.raises(BadSetting, match="第1行"):
+        asked_questions(index, bad)
+
+
+def test_examples_lead_lay_words_to_their_article(library: Library, asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = open_search(library).engine.index
+    (ref,) = [r for r, _, label, _ in index.shelf.references() if "养老保险" in r and label == "第三条"]
+    file = example_file(tmp_path, [{"q": f"{who}腿脚不便谁去银行领", "refs": [ref]} for who in ("爷爷", "奶奶", "姥爷", "姥姥")])
+    monkeypatch.setattr(module, "asked_questions", lambda index: asked_questions(index, file))
+    assert train_library(library, asked)["examples"] == 4
+    found = open_search(library)
+    assert found.engine.asked is not None and found.engine.memory is not None
+    assert not found.engine.asked.empty and found.engine.asked.kind == "asked"
+    table = found.engine.table("太爷爷腿脚不便谁去银行领")
+    best = {int(r): float(v) for r, v in zip(table.rows, table.scores["asked_article_best"], strict=True)}
+    assert index.shelf.record(max(best, key=lambda row: best[row])).ref == ref
+    assert "confirmed" in table.scores  # examples are no confirmed answers
+    assert not table.scores["confirmed"].any()
+
+
+def test_without_questions_a_share_of_the_examples_stands_for_them() -> None:
+    many = Questions(tuple(map(str, range(600))), tuple(np.array([n]) for n in range(600)))
+    stands, rest = alone(many)
+    assert len(stands.texts) == 40 and not set(stands.texts) & set(rest.texts) and len(rest.texts) == 560
+    assert alone(many.take(range(20)))[0].texts == ()
+
+
+def test_the_shipped_examples_are_well_formed() -> None:
+    lines = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) > 20_000 and len({line["q"] for line in lines}) == len(lines)
+    assert all(set(line) == {"q", "refs"} and line["refs"] and all("#art_" in ref for ref in line["refs"]) for line in lines)
 
 
 def test_the_readmes_retriever_runs(
