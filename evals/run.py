@@ -173,6 +173,8 @@ DATASETS: dict[str, Callable[[], Run]] = {
     "unseen-b": unseen_cases("unseen-b"),
     "unseen-c": unseen_cases("unseen-c"),
     "unseen-d": unseen_cases("unseen-d"),
+    "unseen-e": unseen_cases("unseen-e"),
+    "unseen-f": unseen_cases("unseen-f"),
     "blind-lists": blind_list_cases,
     "rows": list_rows,
     "scans": scan_rows,
