@@ -33,7 +33,7 @@ FLAGS = [
         *("disable-background-timer-throttling", "disable-renderer-backgrounding", "disable-backgrounding-occluded-windows"),
     )
 ]
-PATIENCE = 150  # seconds a test may take before its browser is taken for hung and ended
+PATIENCE = 100  # seconds a test may take before its browser is taken for hung and ended
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
